@@ -173,6 +173,11 @@ func (r *run) execute(ctx context.Context) int {
 	if r.output = r.Format(); !slices.Contains(render.Formats, r.output) {
 		return r.fail(ctx, &bind.Error{Message: "Unknown output type: " + r.output, Status: bind.ExitGeneral})
 	}
+	if line.Skeleton == "" {
+		if err := r.Complete(ctx, line); err != nil {
+			return r.fail(ctx, err)
+		}
+	}
 	switch {
 	case line.Skeleton == "output":
 		err = r.sample()

@@ -83,7 +83,7 @@ func TestWhatIsNotSupportedOffersItsLine(t *testing.T) {
 	c := onSandbox(t)
 	for _, line := range []string{
 		"aws ecs execute-command --cluster c --task t --interactive --command /bin/sh",
-		"aws ssm start-session --target i-1", "aws cloudformation deploy --stack-name s", "aws cloudformation package",
+		"aws ssm start-session --target i-1", "aws cloudformation package",
 		"aws codeartifact login --tool npm --domain d --repository r", "aws cloudtrail validate-logs --trail-arn a",
 		"aws --profile p sso login", "aws configure set region x", "aws configure", "aws emr create-cluster --name c",
 		"aws deploy register --instance-name i", "aws iam wizard", "aws configure export-credentials --profile p",

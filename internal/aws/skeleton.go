@@ -178,6 +178,8 @@ func writeSample(b *strings.Builder, s *models.Shape, indent, comment string, ab
 			return
 		}
 		writeSample(b, s.Element.Shape, indent+"  ", "", append(slices.Clip(above), s))
+	case s.Type == models.TypeBlob:
+		b.WriteString(" !!binary ''" + comment + "\n")
 	default:
 		v := plain(sampleOf(s, "", false), true)
 		var text strings.Builder

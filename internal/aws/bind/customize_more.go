@@ -21,8 +21,20 @@ func customizeMore(s *optionSet, service string, op *models.Operation) {
 			return nil
 		}})
 		s.exclusive([]string{"distribution-config"}, []string{"default-root-object", "origin-domain-name"})
+	case "cloudfront UpdateDistribution":
+		optional(s, "distribution-config")
+		s.add(&Option{Name: "default-root-object", apply: func(t *inputTree, _ *Option, values []string) error {
+			// What stands in its place until the configuration is read has to be valid.
+			t.RootObject = values[0]
+			return originDomain(t, nil, []string{"placeholder"})
+		}})
+		s.exclusive([]string{"distribution-config"}, []string{"default-root-object"})
 	case "emr ListClusters":
 		clusterStates(s)
+	case "emr AddTags":
+		if o := s.by["tags"]; o != nil {
+			o.apply = plainTags
+		}
 	case "iot CreateCertificateFromCsr":
 		s.add(&Option{Name: "certificate-pem-outfile", apply: saved("certificatePem")})
 	case "iot CreateKeysAndCertificate":
@@ -106,6 +118,17 @@ func originDomain(t *inputTree, _ *Option, values []string) error {
 			o.Set("TargetOriginId", id)
 		}
 	}
+	return nil
+}
+
+// plainTags reads Key=Value words, of which the value may be missing: parse_tags of awscli/customizations/emr/emrutils.py.
+func plainTags(t *inputTree, o *Option, values []string) error {
+	list := document.List{}
+	for _, text := range values {
+		key, value, _ := strings.Cut(text, "=")
+		list = append(list, document.NewObject(member("Key", key), member("Value", value)))
+	}
+	t.input.Set(o.Member.Name, list)
 	return nil
 }
 

@@ -22,6 +22,8 @@ type Line struct {
 	// Saves are parts of the answer that go into files; Opens, where not "", is the file of the private key that opens a password.
 	Saves []Save
 	Opens string
+	// RootObject, where not "", is all that changes of a distribution: the rest of Input is read before it is sent.
+	RootObject string
 	// Skeleton is "input", "output" or "yaml-input" where --generate-cli-skeleton asks for one.
 	Skeleton string
 	// Warning is what the AWS CLI writes to standard error before anything else; "" for nothing.

@@ -89,7 +89,7 @@ var hiddenOperations = map[string][]string{
 	"bedrock-agentcore": {"invoke-code-interpreter", "invoke-agent-runtime-command", "invoke-harness"},
 	"qbusiness":         {"chat"}, "iotsitewise": {"invoke-assistant"}, "logs": {"get-log-object"},
 	"polly": {"start-speech-synthesis-stream"}, "connecthealth": {"start-medical-scribe-listening-session"},
-	"devops-agent": {"send-message"},
+	"devops-agent": {"send-message"}, "rds": {"modify-option-group"}, // which the CLI splits: awscli/customizations/rds.py
 	"agenttoolkit": {"get-latest-skill-version", "get-skill", "get-skill-file-checksum", "list-skills"},
 }
 

@@ -24,10 +24,6 @@ var handed = []byHand{
 	{"logs start-live-tail", "opens a session that is steered from a terminal; logs tail --follow shows the same events"},
 	{"ec2-instance-connect ssh", "opens a session with a terminal on an instance"},
 	{"ec2-instance-connect open-tunnel", "opens a tunnel on the machine of the person who types it"},
-	{
-		"cloudformation deploy",
-		"packs and deploys files of the machine of the person who types it; create-change-set, execute-change-set and wait are supported",
-	},
 	{"cloudformation package", "uploads files of the machine of the person who types it"},
 	{"cloudtrail validate-logs", "reads and checks every log file of the trail, which takes long"},
 	{"codeartifact login", "configures the package manager of the person who types it"},
@@ -39,6 +35,10 @@ var handed = []byHand{
 	{"machinelearning predict", "asks an address that the line names, with the credentials of the environment"},
 	{"emr ssh", "opens a session with a terminal"},
 	{"configure export-credentials", "prints credentials, which a step never shows"},
+	{"ddb", "reads and writes the items of tables in a language of the AWS CLI's own; aws dynamodb has the same calls"},
+	{"datapipeline get-pipeline-definition", "is translated into the form of a definition's file"},
+	{"datapipeline put-pipeline-definition", "is translated from the form of a definition's file"},
+	{"datapipeline activate-pipeline", "takes values in the form of a definition's file"},
 	{"configure", "changes the configuration of the person who types it"},
 	{"login", "signs in the person who types it"},
 	{"logout", "signs out the person who types it"},
@@ -50,20 +50,21 @@ var handed = []byHand{
 // The names are those of awscli/customizations. They are not one call each, or need files of a person's machine.
 var (
 	severalCalls = []string{
-		"configservice subscribe", "configservice get-status", "datapipeline list-runs",
+		"configservice subscribe", "datapipeline list-runs",
 		"datapipeline create-default-roles", "deploy register", "deploy deregister",
 		"dlm create-default-role", "ecs deploy", "ecs monitor-express-gateway-service", "emr add-instance-groups",
 		"emr modify-cluster-attributes", "emr install-applications",
-		"emr create-cluster", "emr add-steps", "emr restore-from-hbase-backup", "emr create-hbase-backup",
+		"emr create-cluster", "emr restore-from-hbase-backup", "emr create-hbase-backup",
 		"emr schedule-hbase-backup", "emr disable-hbase-backups",
-		"emr create-default-roles", "emr terminate-clusters", "emr-containers update-role-trust-policy",
+		"emr create-default-roles", "emr-containers update-role-trust-policy",
 		"emr-containers create-role-associations", "emr-containers delete-role-associations", "servicecatalog generate",
-		"rds add-option-to-option-group", "rds remove-option-from-option-group", "cloudtrail verify-query-results", "cloudfront sign",
+		"rds add-option-to-option-group", "rds remove-option-from-option-group", "cloudtrail verify-query-results",
 	}
 	onTheMachine = []string{
 		"deploy install", "deploy uninstall", "codecommit credential-helper", "dynamodb wizard", "events wizard", "iam wizard",
 		"lambda wizard", "emr socks", "emr get", "emr put", "gamelift upload-build", "gamelift get-game-session-log",
-		"lightsail push-container-image",
+		"lightsail push-container-image", "agent-toolkit add-skill", "agent-toolkit get-skill-file", "agent-toolkit list-installed-skills",
+		"agent-toolkit remove-skill", "agent-toolkit update-skill", "update",
 	}
 )
 

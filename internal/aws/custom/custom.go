@@ -43,6 +43,9 @@ func listCommands() map[string]Command {
 		"dsql generate-db-connect-admin-auth-token": databaseToken{
 			"dsql", "generate-db-connect-admin-auth-token", "DbConnectAdmin", "dsql",
 		},
+		"configservice get-status": recorderStatus{}, "history": history{}, "cloudfront sign": signedURL{},
+		"emr terminate-clusters": clusterEnd{}, "emr add-steps": clusterSteps{},
+		"emr describe-cluster": describedCluster{}, "cloudformation deploy": deploy{},
 		"ecr get-login-password": loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"},
 	}
 	for _, h := range allByHand() {

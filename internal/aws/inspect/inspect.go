@@ -64,6 +64,11 @@ func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if out.NotRead == "" && !out.Absent {
+		if err := in.Complete(ctx, in.line); err != nil {
+			out.NotRead = err.Error()
+		}
+	}
 	// A prediction needs the present state; without it the difference is open.
 	if out.NotRead == "" {
 		out.Differences, out.Same = in.change.Predict(in.line.Input, before)

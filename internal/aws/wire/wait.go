@@ -37,12 +37,9 @@ func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation
 		case state == "" && service != nil:
 			return nil, &WaiterError{w.Name, fmt.Sprintf("An error occurred (%s): %s", service.Code, service.Message)}
 		case state == "success":
-			if response == nil {
-				return &document.Object{}, nil
-			}
-			return response.Output, nil
+			return lastOutput(response), nil
 		case state == "failure":
-			return nil, &WaiterError{w.Name, "Waiter encountered a terminal failure state: " + why}
+			return lastOutput(response), &WaiterError{w.Name, "Waiter encountered a terminal failure state: " + why}
 		case state != "":
 			matched = why
 		}
@@ -51,7 +48,7 @@ func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation
 			if matched != "" {
 				reason += ". Previously accepted state: " + matched
 			}
-			return nil, &WaiterError{w.Name, reason}
+			return lastOutput(response), &WaiterError{w.Name, reason}
 		}
 		delay := time.Duration(w.Delay * float64(time.Second))
 		if attempt != nil {
@@ -139,4 +136,12 @@ func python(v any) any {
 		return "False"
 	}
 	return v
+}
+
+// lastOutput is what the last call answered, empty where that was an error.
+func lastOutput(r *Response) *document.Object {
+	if r == nil {
+		return &document.Object{}
+	}
+	return r.Output
 }
