@@ -44,7 +44,7 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 	case "cloudwatch PutMetricData":
 		optional(s, "metric-data")
 		for _, name := range []string{"metric-name", "timestamp", "unit", "value", "dimensions", "statistic-values", "storage-resolution"} {
-			s.add(&Option{Name: name, apply: datum(name)})
+			s.add(&Option{Name: name, apply: datum(name), keeps: name == "metric-name"}) // the one that a datum needs
 		}
 	case "lambda CreateFunction":
 		hoistZip(s, "Code")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
@@ -61,9 +62,27 @@ func (deploy) Describe(line *check.Line, words []procedures.Word) {
 		return
 	}
 	line.SetCall(plannedDeploy(l))
+	line.Refuse(words[0], judgeDeploy(l, known))
 	if name := l.Value("template-file"); known(name) {
 		line.Info.Reads = append(line.Info.Reads, name)
 	}
+}
+
+// judgeDeploy finds what is wrong with values that are known already.
+func judgeDeploy(l *bind.CommandLine, known func(string) bool) error {
+	all := func(option string) bool {
+		return !slices.ContainsFunc(l.Values(option), func(v string) bool { return !known(v) || strings.HasPrefix(v, "file://") })
+	}
+	if all("parameter-overrides") {
+		if _, err := (&deployment{line: l}).overrides(); err != nil {
+			return err
+		}
+	}
+	if all("tags") {
+		_, err := pairs(l.Values("tags"), "tags")
+		return err
+	}
+	return nil
 }
 
 // deployment is one deploy that runs.

@@ -109,7 +109,7 @@ func excepted(line string, exceptions map[string]string) bool {
 
 // refused reports whether the AWS CLI ended before a call: with wrong usage, or with a value that it could not read.
 func refused(s *Step) bool {
-	unread := []string{"invalid literal for int()", "could not convert string", "Invalid base64", "ConversionSyntax"}
+	unread := []string{"invalid literal for int()", "could not convert string", "Invalid base64", "ConversionSyntax", "of format Key=Value"}
 	return s.Status == 252 || s.Status == 255 && slices.ContainsFunc(unread, func(text string) bool {
 		return strings.Contains(s.Stderr, text)
 	})
