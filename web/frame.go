@@ -37,6 +37,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	}
 	f.Account, f.Verified = s.Account(e.Name)
 	f.Description = "Opsbook, " + e.Name
+	f.Rights = s.rights(ctx, s.person(r), subject{environment: e.Name})
 	shelf := s.shelf(ctx, e.Name)
 	for _, c := range runnable(shelf.Chapters) {
 		chapter := templates.NavChapter{Title: c.Title}

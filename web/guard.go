@@ -99,6 +99,9 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	if s.Metrics == nil {
 		return s.nothing(w, r)
 	}
+	if err := s.mayViewAll(r); err != nil {
+		return err
+	}
 	s.Metrics.ServeHTTP(w, r)
 	return nil
 }

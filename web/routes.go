@@ -33,6 +33,7 @@ var table = []route{
 	{"GET", "/procedures/*", may(access.View, ofPath), placed(func(s *Server) page { return s.showProcedure }), ""},
 	{"GET", "/documents/*", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showDocument }), ""},
 	{"GET", "/coverage", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showCoverage }), ""},
+	{"GET", "/rights", may(access.View, ofProcedure), placed(func(s *Server) page { return s.showRights }), ""},
 	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
 	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
 	{"GET", "/runs/{run}", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showRun }), ""},

@@ -197,6 +197,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 		return nil, err
 	}
 	f.Current = s.names(p.ID)[0]
+	f.Rights = s.rightsOn(r.Context(), s.person(r), e.Name, p)
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
 	page.History = history
 	page.Given, page.Unknown = given(r, p)
@@ -231,6 +232,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	if strings.HasPrefix(r.URL.Path, "/runs/") {
 		q.Set("fixed", "true")
 	}
+	q.Set("rights", markOfRights(s.lacks(r.Context(), s.person(r), subject{e.Name, p.ID})))
 	page.Stream = "/stream?" + q.Encode()
 	page.Description = fmt.Sprintf("%s · %s", summary(page), e.Name)
 	return page, nil

@@ -22,7 +22,8 @@ const readEvents = 500
 type runSource struct {
 	server      *Server
 	environment procedures.Environment
-	fixed       bool // the page is of one run
+	fixed       bool             // the page is of one run
+	rights      templates.Rights // of those who share it
 
 	procedure *procedures.Procedure
 	run       *procedures.Run // nil as long as there is none
@@ -200,7 +201,7 @@ func (s *runSource) notice() (html []templ.Component, changed bool) {
 // page is what the parts of the page are drawn from. Its steps are drawn one by one.
 func (s *runSource) page() *templates.RunPage {
 	page := &templates.RunPage{
-		Frame:     templates.Frame{Environment: s.environment, Environments: s.server.Environments},
+		Frame:     templates.Frame{Environment: s.environment, Environments: s.server.Environments, Rights: s.rights},
 		Procedure: s.procedure, Run: s.run, Fixed: s.fixed, Chapter: s.server.chapter(s.procedure), History: s.history, Timing: s.timing,
 		Waiting: s.queue, Earlier: s.earlier,
 	}

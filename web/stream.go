@@ -98,7 +98,8 @@ func (e *ending) now() {
 func (s *Server) mayFollow(ctx context.Context, to *reader) bool {
 	ctx = context.WithValue(ctx, personKey{}, to.person)
 	return s.reads.may(ctx, to.subject.environment, to.subject.procedure) == nil &&
-		(to.visible == "" || to.visible == visible(s.shelf(ctx, to.subject.environment)))
+		(to.visible == "" || to.visible == visible(s.shelf(ctx, to.subject.environment))) &&
+		(to.subject.procedure == "" || to.lacks == s.lacks(ctx, to.person, to.subject))
 }
 
 // isStream reports whether a request for the stream wants one that lasts.
@@ -185,6 +186,7 @@ type following struct {
 	place   string
 	subject subject // asked about again before each message
 	visible string  // of the home page: what is listed
+	lacks   string  // of the page of a run: what the reader may not do
 	from    position
 	begin   func() *hub
 }
@@ -240,6 +242,12 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 	f.key = "procedure\x00" + source.environment.Name + "\x00" + source.procedure.ID
 	if source.fixed {
 		f.key = "run\x00" + source.run.ID
+	}
+	source.rights = s.rightsOn(r.Context(), s.person(r), source.environment.Name, source.procedure)
+	f.key += "\x00" + source.rights.Key()
+	f.lacks = s.lacks(r.Context(), s.person(r), f.subject)
+	if drawn := q.Get("rights"); drawn != "" && drawn != markOfRights(f.lacks) { // its buttons are not those of today
+		f.from = position{of: "other rights"}
 	}
 	// The source is used by the reader that begins the hub; later ones find it and drop theirs.
 	f.begin = s.newHub(source)

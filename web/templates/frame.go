@@ -39,6 +39,7 @@ type Frame struct {
 	Theme    string // "light", "dark", or "" for the system's
 	Flash    string // said once
 	Faults   []Fault
+	Rights   Rights // what the reader may not do here
 	// FaultsSay says why the faults are not known; empty where they are.
 	FaultsSay string
 }
