@@ -31,6 +31,20 @@ func (b *browser) violations() string {
 	return out
 }
 
+// squeezed are the texts of the page that stand in a column of one or two letters, so that nobody can read them.
+func (b *browser) squeezed() string {
+	b.t.Helper()
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`[...document.body.querySelectorAll("*")].filter(e => {
+		const text = [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim()).join("")
+		const box = e.getBoundingClientRect()
+		return text.length > 7 && box.width > 1 && box.width < 40 && box.height > 100
+	}).map(e => e.outerHTML.slice(0, 100)).join("\n")`))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
 func (b *browser) scheme(name string) {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia,
@@ -63,6 +77,9 @@ func TestPagesAreAccessible(t *testing.T) {
 				if found := b.violations(); found != "" {
 					t.Errorf("%s:\n%s", what, found)
 				}
+				if found := b.squeezed(); found != "" {
+					t.Errorf("%s: nobody can read\n%s", what, found)
+				}
 			}
 			b.visit(shipped.address)
 			check("the home page")
@@ -76,6 +93,12 @@ func TestPagesAreAccessible(t *testing.T) {
 			}
 			b.until(has("#meter", "6 passed"))
 			check("a procedure that was run")
+			evidence, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("a[href*='/evidence']").href`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.visit(evidence)
+			check("the evidence of a run")
 			b.visit(s.address + "/procedures/book/mixed")
 			b.until(has("#live", "live"))
 			b.click("#wrong .bar .btn")

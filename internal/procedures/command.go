@@ -207,7 +207,7 @@ type Call struct {
 	Requests   int           `json:"requests,omitempty"`
 	Retries    int           `json:"retries,omitempty"`
 	Rehearsed  bool          `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
-	// Simulated says how an answer of the sandbox is made up: "grown", SampleAnswer or "empty"; "" for one that is not.
+	// Simulated says how an answer of the sandbox is made up: GrownAnswer, SampleAnswer or EmptyAnswer; "" for one that is not.
 	Simulated string `json:"simulated,omitempty"`
 	// Document is the whole answer before --query; nil when there is none. It is nil
 	// in stored events when it was larger than the limit, and Truncated says so.
@@ -222,8 +222,12 @@ type Call struct {
 	Line             int               `json:"line,omitempty"`
 }
 
-// SampleAnswer is Call.Simulated of an answer that only has the right shape: nothing that comes of it passes.
-const SampleAnswer = "sample"
+// What Call.Simulated says.
+const (
+	GrownAnswer  = "grown"  // the resource is there only because it is named
+	SampleAnswer = "sample" // the answer only has the right shape: nothing that comes of it passes
+	EmptyAnswer  = "empty"  // the sandbox does not have the operation, and lists nothing
+)
 
 // SimulatedHeader is where the sandbox says, with an answer, how it is made up: Call.Simulated.
 const SimulatedHeader = "X-Opsbook-Simulated"

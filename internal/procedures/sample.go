@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -8,6 +9,41 @@ import (
 // HasSample reports whether one of the calls was answered with a sample of the sandbox.
 func HasSample(calls []Call) bool {
 	return slices.ContainsFunc(calls, func(c Call) bool { return c.Simulated == SampleAnswer })
+}
+
+// MadeUp says how an answer of the sandbox is made up, in a word and in a sentence; empty for the answer of a real account, and for
+// what the sandbox's own estate has.
+func (c Call) MadeUp() (word, sentence string) {
+	switch c.Simulated {
+	case GrownAnswer:
+		return "grown", "Made up: the sandbox has it because the line names it."
+	case SampleAnswer:
+		return "sample", "Made up: a sample whose shape is right and whose values say nothing."
+	case EmptyAnswer:
+		return "empty", "Made up: the sandbox has none of these."
+	}
+	return "", ""
+}
+
+// MadeUp says the same of several calls: how many of their answers are made up, "2 of 3 answers are made up"; empty for none.
+func MadeUp(calls []Call) string {
+	n := 0
+	for _, c := range calls {
+		if word, _ := c.MadeUp(); word != "" {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case n == 1 && len(calls) == 1:
+		return "the answer is made up"
+	case n == len(calls):
+		return fmt.Sprintf("all %d answers are made up", n)
+	case n == 1:
+		return fmt.Sprintf("1 of %d answers is made up", len(calls))
+	}
+	return fmt.Sprintf("%d of %d answers are made up", n, len(calls))
 }
 
 // OfSample is a judgement that rests on a sample: it does not pass.

@@ -11,6 +11,9 @@ import (
 // callDetail is what became of a call, and where it went, as the evidence has it. The account is that of the run.
 func callDetail(c procedures.Call, account string) string {
 	out := journal.CallJudgement(c).Reason
+	if out != "" && !strings.HasSuffix(out, ".") {
+		out += "."
+	}
 	if c.Account == "sandbox" || c.Account == account {
 		account = ""
 	} else {
@@ -21,6 +24,9 @@ func callDetail(c procedures.Call, account string) string {
 	}
 	if c.Status != 0 {
 		out += fmt.Sprintf(" Exit status %d.", c.Status)
+	}
+	if _, made := c.MadeUp(); made != "" {
+		out += " " + made
 	}
 	if c.Rehearsed {
 		out += " Rehearsed: it was not sent."

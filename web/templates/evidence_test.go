@@ -20,7 +20,7 @@ func restored(t *testing.T) *EvidencePage {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	call := &procedures.Call{
 		Command: "rds restore-it", Args: []string{"--name", "copy of it"}, Account: "123456789012", Region: "us-east-1",
-		Duration: time.Second,
+		Duration: time.Second, Simulated: procedures.GrownAnswer,
 	}
 	for i, event := range []procedures.Event{
 		{Kind: procedures.EventRunStarted, By: "ada", Text: "Restore"},
@@ -78,7 +78,9 @@ func TestEvidenceOfAttempts(t *testing.T) {
 		"<small>Executed 2 times; this is the last one.</small>", "missed", "nobody is affected", // the rows
 		"1 of 2:", "Denied.", "2 of 2:", "This rolled an earlier change back.", // the attempts
 		"Requested by someone at 2026-11-23 08:00:04 UTC; started at 2026-11-23 08:00:05 UTC, took 3 s, limit 2 s.",
-		"aws rds restore-it --name &#39;copy of it&#39;", "In 123456789012, us-east-1. 1.0 s.",
+		"aws rds restore-it --name &#39;copy of it&#39;", "In 123456789012, us-east-1.",
+		"Made up: the sandbox has it because the line names it. 1.0 s.",
+		"<b>Sandbox: the answer is made up.</b>",
 		"<pre class=\"printed\">line one\n\tline ␛[31mtwo\n</pre>",
 		"<td>grace</td><td>skipped <b>2. Announce it</b>", "<q>nobody is affected</q>", // the actions
 		"<td>Opsbook</td><td>The run ended", "<q>the last step ended</q>",

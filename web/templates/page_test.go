@@ -93,6 +93,11 @@ func TestCardOfAStep(t *testing.T) {
 		".sub b": "failed", ".sub": "failed 3 errors", ".why.fail": "Expected 0 errors Look at the log.",
 		".bar .btn": "Run again", ".views label": "Text", ".download": "full output", ".g.fail": "✕",
 	})
+	sampled := procedures.Event{Kind: procedures.EventCall, Call: &procedures.Call{Command: "x y", Simulated: procedures.SampleAnswer}}
+	says(t, draw(t, StepCard(events(requested, started, sampled, failed))), map[string]string{
+		".sub .tag": "the answer is made up",
+		"td small":  "Made up: a sample whose shape is right and whose values say nothing.",
+	})
 	says(t, draw(t, StepCard(events(procedures.Event{Kind: procedures.EventMarkedSkipped, By: "Ada", Text: "not today"},
 		procedures.Event{Kind: procedures.EventNote, By: "Bert", Text: "why?"}))), map[string]string{
 		".sub": "skipped Skipped by Ada: “not today”", ".note b": "Bert",

@@ -106,12 +106,11 @@ func stateIn(o *document.Object) (name, state string) {
 // Simulated is the header of an answer of the sandbox that is made up, and says how.
 const Simulated = procedures.SimulatedHeader
 
-// What Simulated says: the resource is there only because it is named; the answer only has its shape; it is empty, because the
-// sandbox does not have the operation.
+// What Simulated says: see procedures.Call.
 const (
-	Grown       = "grown"
+	Grown       = procedures.GrownAnswer
 	Sample      = procedures.SampleAnswer
-	EmptyAnswer = "empty"
+	EmptyAnswer = procedures.EmptyAnswer
 )
 
 // Sampled is the judgement of an answer that is a sample.
