@@ -36,6 +36,8 @@ var table = []route{
 	{"GET", "/rights", may(access.View, ofProcedure), placed(func(s *Server) page { return s.showRights }), ""},
 	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
 	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
+	{"GET", "/runs.jsonl", may(access.View, ofEnvironment), func(s *Server) page { return s.showRunLines }, ""},
+	{"GET", "/compare", may(access.View, ofEnvironment), func(s *Server) page { return s.chooseCompare }, ""},
 	{"GET", "/runs/{run}", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showRun }), ""},
 	{"GET", "/runs/{run}/edited", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showEdited }), ""},
 	{"GET", "/runs/{run}/compare", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showCompare }), ""},

@@ -16,7 +16,7 @@ import (
 var (
 	nextPart    = regexp.MustCompile(`<a class="btn" rel="next" href="([^"]+)"`)
 	homeLink    = regexp.MustCompile(`<td><a href="/procedures/([^"]+)"`)
-	runLink     = regexp.MustCompile(`<td><a href="/runs/([^"]+)"`)
+	runLink     = regexp.MustCompile(`<td class="what"><a href="/runs/([^"]+)"`)
 	homeStream  = regexp.MustCompile(`hx-sse:connect="(/stream\?home=true[^"]*)"`)
 	homeTrended = regexp.MustCompile(`aria-label="last 10 runs: 10 passed"`)
 )
@@ -104,8 +104,8 @@ func TestLongListsHaveParts(t *testing.T) {
 	got := slices.Concat(older...)
 	slices.Sort(runs)
 	slices.Reverse(runs)
-	if len(older) != 3 || !slices.Equal(got, runs) {
-		t.Errorf("the runs have %d parts with %d runs, want %d in 3: %v", len(older), len(got), len(runs), got)
+	if len(older) != 9 || !slices.Equal(got, runs) {
+		t.Errorf("the runs have %d parts with %d runs, want %d in 9: %v", len(older), len(got), len(runs), got)
 	}
 	for _, wrong := range []string{"/?from=x", "/?from=-1", "/runs?before=x"} {
 		if status, _ := get(t, s.address+wrong); status != http.StatusUnprocessableEntity && status != http.StatusBadRequest {

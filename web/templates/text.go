@@ -28,6 +28,9 @@ func someone(name string) string {
 	return name
 }
 
+// Plural is a number with its noun.
+func Plural(n int, one, many string) string { return plural(n, one, many) }
+
 // plural is a number with its noun.
 func plural(n int, one, many string) string {
 	if n == 1 {
