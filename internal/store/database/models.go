@@ -112,6 +112,23 @@ type Session struct {
 	Expiry time.Time
 }
 
+type SignIn struct {
+	ID          string
+	Provider    string
+	Issuer      string
+	Subject     string
+	Session     string
+	Name        string
+	Email       string
+	MemberOf    string
+	Browser     string
+	Address     string
+	Kept        string
+	BegunAt     int64
+	UsedAt      int64
+	RefreshedAt int64
+}
+
 type Snapshot struct {
 	RunID string
 	Name  string
