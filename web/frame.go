@@ -32,6 +32,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		Person: s.person(r).Name, Mark: markOf(s.person(r)), Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"),
 		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
+	f.SignedIn = s.SignIn != nil
 	if f.Several() {
 		f.Before = s.arrive(r, e)
 	}

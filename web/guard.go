@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -77,8 +78,18 @@ func (s *Server) identified(t route, next http.Handler) http.Handler {
 // show somebody who is not known the names of runbooks. Where there is no page, they are told just that.
 func (s *Server) authenticated(t route, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if t.unattended() {
+			r = r.WithContext(access.Unattended(r.Context()))
+		}
 		known, err := s.identify(r)
 		switch {
+		case isSignedOut(err) && t.rule.audience == welcome:
+			next.ServeHTTP(w, r)
+		case isSignedOut(err) && t.rule.audience != lost:
+			s.stranger(w, r, t)
+		case procedures.CodeOf(err) == procedures.CodeUnavailable:
+			w.Header().Set("Retry-After", "2")
+			s.say(w, r, http.StatusServiceUnavailable, sentence(err))
 		case err != nil && t.rule.audience == lost:
 			s.refused(r, http.StatusNotFound, "identity", sentence(err))
 			http.Error(w, "Not found.", http.StatusNotFound)

@@ -6,6 +6,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/signin"
 )
 
 // route is one line of the table: who may follow it is decided before its page is made.
@@ -26,6 +27,12 @@ var (
 
 // streamPattern is the route whose answers have no end.
 const streamPattern = "/stream"
+
+// backChannelPath is where providers say that sessions have ended.
+const backChannelPath = "/sign-out/back-channel"
+
+// unattended reports whether pages ask for the route by themselves: it does not show that somebody is there.
+func (t route) unattended() bool { return t.pattern == streamPattern || t.pattern == "/account" }
 
 // table is every route of the portal.
 var table = []route{
@@ -81,7 +88,15 @@ var table = []route{
 		"POST", "/preferences", may(access.View, ofNothing), func(s *Server) page { return s.setPreferences },
 		"environment name theme back",
 	},
-	{"GET", "/static/{file}", open, func(s *Server) page { return s.static }, ""},
+	{"GET", signInPath, entrance, func(s *Server) page { return s.signIn }, ""},
+	{"GET", signInPath + "/with/{provider}", entrance, func(s *Server) page { return s.signInWith }, ""},
+	{"GET", signin.CallbackPath, entrance, func(s *Server) page { return s.signedIn }, ""},
+	{"GET", signedOutPath, entrance, func(s *Server) page { return s.signedOut }, ""},
+	{"POST", "/sign-out", entrance, func(s *Server) page { return s.signOut }, "back"},
+	{"POST", backChannelPath, entrance, func(s *Server) page { return s.backChannel }, "logout_token"},
+	{"GET", "/sessions", open, func(s *Server) page { return s.showSessions }, ""},
+	{"POST", "/sessions/end", open, func(s *Server) page { return s.endSessions }, "session back"},
+	{"GET", "/static/{file}", entrance, func(s *Server) page { return s.static }, ""},
 	{"GET", "/metrics", metricsPage, func(s *Server) page { return s.metrics }, ""},
 	{"GET", "/healthz", probe, func(s *Server) page { return s.health }, ""},
 	{"GET", "/readyz", probe, func(s *Server) page { return s.ready }, ""},

@@ -33,11 +33,13 @@ const (
 	scrapers                 // the networks of Options.MetricsFrom, and whom the policy lets
 	anybody                  // from anywhere, by any name; the route tells nothing at all
 	lost                     // who is authenticated; others are told that there is nothing
+	welcome                  // who is authenticated and, where people sign in here, everybody; the route tells nothing of runs
 )
 
 // The rules of routes that tell nothing of runs, and of the numbers.
 var (
 	open        = rule{audience: known}
+	entrance    = rule{audience: welcome}
 	probe       = rule{audience: anybody}
 	nowhere     = rule{audience: lost}
 	metricsPage = rule{audience: scrapers, action: access.View, about: ofNothing}
@@ -81,8 +83,8 @@ func (s *Server) handler(t route) http.Handler {
 	switch t.rule.audience {
 	case allowed:
 		return s.identified(t, s.serve(s.permitted(t)))
-	case known, lost:
-		return s.identified(t, s.serve(t.page(s)))
+	case known, lost, welcome:
+		return s.identified(t, s.serve(t.read(s)))
 	case scrapers:
 		person, scraper := s.identified(t, s.serve(s.permitted(t))), s.serve(t.page(s))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -135,6 +137,21 @@ func (s *Server) permitted(t route) page {
 			if r, err = s.identify(r); err != nil { // under the name that was given now
 				return err
 			}
+		}
+		return p(w, r)
+	}
+}
+
+// read is a route's page with the fields that it has: a form with others is refused, as everywhere.
+func (t route) read(s *Server) page {
+	p := t.page(s)
+	if t.fields == "" {
+		return p
+	}
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := t.readable(r); err != nil {
+			s.refused(r, statusOf(err), "form", err.Error())
+			return err
 		}
 		return p(w, r)
 	}

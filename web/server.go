@@ -19,6 +19,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -56,6 +57,8 @@ type Options struct {
 	Sessions *scs.SessionManager
 	// Authenticator says who sent a request.
 	Authenticator access.Authenticator
+	// SignIn is the Authenticator of a portal that signs people in itself; nil where another one says who they are.
+	SignIn *signin.Service
 	// URL is where browsers find the portal, with a scheme and a host and no path; nil where that is not said. It is in links, its
 	// host is answered besides Hosts, and where people sign in they have to come by it.
 	URL *url.URL

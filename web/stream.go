@@ -27,6 +27,9 @@ const (
 // empty line of it.
 var beat = []byte("event: beat\ndata: \n\n")
 
+// ended tells the page that its person is signed out.
+var ended = []byte("event: signed-out\ndata: \n\n")
+
 // goodbye asks the page to come back soon: another replica may be there, or this one again. retry is in
 // milliseconds. It is sent on SIGTERM, when the server cuts its streams, before the connection ends.
 var goodbye = []byte("event: goodbye\ndata: \nretry: 250\n\n")
@@ -76,6 +79,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	to := &reader{person: s.person(r), request: requestID(r), following: f, hub: h}
+	var unwatch func()
+	to.signIn, to.changed, unwatch = s.watched(r)
+	ends = append(ends, unwatch)
 	if detaches && s.detach(out, to, ends) {
 		ends = nil // they are the detached stream's
 		return nil
@@ -119,6 +125,8 @@ type reader struct {
 	hub     *hub
 	person  access.Person
 	request string // identifier of the request, for the log
+	signIn  string // of the person; empty where nobody signs in here
+	changed <-chan struct{}
 }
 
 // sink is where a stream is written to.
@@ -141,6 +149,11 @@ func (s *Server) streamAll(ctx context.Context, out sink, to *reader) {
 			select {
 			case <-wake:
 				continue
+			case <-to.changed:
+				if s.stays(ctx, out, to) {
+					continue
+				}
+				return
 			case <-ticker.C:
 				n.message = beat
 			case <-s.Streams.Done():
@@ -149,6 +162,13 @@ func (s *Server) streamAll(ctx context.Context, out sink, to *reader) {
 			case <-ctx.Done():
 				return
 			}
+		}
+		select {
+		case <-to.changed: // also where there is always more
+			if !s.stays(ctx, out, to) {
+				return
+			}
+		default:
 		}
 		if !s.mayFollow(ctx, to) || out.send(n.message) != nil || out.send(n.people) != nil {
 			return

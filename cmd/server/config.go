@@ -33,6 +33,8 @@ type configuration struct {
 	// Roles say who may do what; nil for everybody everything.
 	Roles     map[string]*roleConfig `yaml:"roles"`
 	roleOrder []rolePlace            // as the file has them
+
+	SignIn signInConfig `yaml:"sign_in"`
 }
 
 // retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an

@@ -42,10 +42,7 @@ type notification struct {
 
 // UnmarshalYAML reads an entry, and keeps where its keys are.
 func (n *notification) UnmarshalYAML(node *yaml.Node) error {
-	n.lines = map[string]int{"": node.Line}
-	for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
-		n.lines[node.Content[i].Value] = node.Content[i].Line
-	}
+	n.lines = linesOf(node)
 	type plain notification // without this method
 	return node.Decode((*plain)(n))
 }

@@ -57,9 +57,9 @@ func allCommands() []*command {
 }
 
 const serveHelp = `The portal serves until SIGINT or SIGTERM. Steps that only read then finish, or return to
-the queue. The portal has no sign-in, so only this machine can reach it. For others, put a
-proxy in front that signs people in, and that removes the header with their name from what
-clients send. Requests that bypass the proxy are refused.
+the queue. Without sign_in in opsbook.yaml nobody signs in, and only this machine can reach
+the portal. A proxy in front may sign people in instead; it removes the header with their
+name from what clients send, and requests that bypass it are refused.
 
     opsbook serve --runbooks ./runbooks
     opsbook serve --addr 127.0.0.1:9000 --account aws

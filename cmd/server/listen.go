@@ -8,8 +8,10 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -17,7 +19,10 @@ import (
 type reach struct {
 	url   *url.URL // where browsers find the portal; nil where that is not said
 	hosts []string
-	proxy *access.Proxy // nil on loopback
+	proxy *access.Proxy // that signs people in; nil for none
+	// signIn signs people in here, where it has providers; forwarded are the proxies before it.
+	signIn    signInConfig
+	forwarded access.Forwarded
 	// metrics are networks that read /metrics without a person.
 	metrics []netip.Prefix
 	// certificate is that of HTTPS; nil for HTTP.
@@ -27,10 +32,13 @@ type reach struct {
 // crowds are the networks whose addresses are those of many people.
 func (r reach) crowds() []netip.Prefix {
 	if r.proxy == nil {
-		return nil
+		return r.forwarded.Networks
 	}
 	return r.proxy.Networks
 }
+
+// closed reports whether nobody comes in who is not signed in.
+func (r reach) closed() bool { return r.proxy != nil || r.signIn.on() }
 
 // reach reads who may reach the portal. All that is wrong is found before anything is opened.
 func (c *serveCommand) reach(o *options) (reach, error) {
@@ -38,16 +46,57 @@ func (c *serveCommand) reach(o *options) (reach, error) {
 	if err != nil {
 		return reach{}, err
 	}
-	proxy, err := c.proxy(public)
+	out := reach{url: public, hosts: c.Host}
+	config, err := readConfiguration(o.Config)
 	if err != nil {
 		return reach{}, err
 	}
-	metrics, err := networks("--metrics-from", c.MetricsFrom)
-	return reach{url: public, hosts: c.Host, proxy: proxy, metrics: metrics}, err
+	if out.signIn = config.SignIn; out.signIn.on() {
+		out.forwarded, err = c.behind(public)
+	} else {
+		out.proxy, err = c.proxy(public)
+	}
+	if err != nil {
+		return reach{}, err
+	}
+	out.metrics, err = networks("--metrics-from", c.MetricsFrom)
+	return out, err
 }
 
-// authenticator is how the portal knows people: by the proxy, else by the name that they gave themselves.
-func (r reach) authenticator(sessions access.Sessions) access.Authenticator {
+// behind reads the proxies of a portal that signs people in itself. What it needs is known before anything is opened: cookies and codes
+// go over HTTPS, but on this machine.
+func (c *serveCommand) behind(public *url.URL) (access.Forwarded, error) {
+	wrong := func(format string, args ...any) (access.Forwarded, error) {
+		return access.Forwarded{}, procedures.Errorf(procedures.CodeInvalid, format, args...)
+	}
+	switch {
+	case c.UserHeader != "" || c.GroupsHeader != "":
+		return wrong("--user-header and --groups-header are of a proxy that signs people in, and sign_in of opsbook.yaml is there too: " +
+			"leave one of them out")
+	case public == nil:
+		return wrong("sign_in needs the address that providers lead back to: url: https://ops.example.com in opsbook.yaml, or --url")
+	case public.Scheme != "https" && !loopbackName(public.Hostname()):
+		return wrong("url is %s: who signs in over HTTP shows everybody on the way their session. Use https://%s", public, public.Host)
+	case len(c.Host) > 0:
+		return wrong("--host %s: with sign_in people come by the address that url names, and by no other", strings.Join(c.Host, ","))
+	case public.Scheme == "https" && c.TLSCert == "" && len(c.BehindProxy) == 0:
+		return wrong("url is %s, and nothing ends TLS: name the proxy that does with --behind-proxy CIDR, or give --tls-cert and --tls-key",
+			public)
+	}
+	list, err := networks("--behind-proxy", c.BehindProxy)
+	for _, network := range list {
+		if network.Bits() == 0 {
+			return wrong("--behind-proxy %s is everybody: all who reach the portal could say where they come from", network)
+		}
+	}
+	return access.Forwarded{Networks: list}, err
+}
+
+// authenticator is how the portal knows people: by its own sign-in, by the proxy, else by the name that they gave themselves.
+func (r reach) authenticator(sessions access.Sessions, signIn *signin.Service) access.Authenticator {
+	if signIn != nil {
+		return signIn
+	}
 	if r.proxy != nil {
 		return r.proxy
 	}
@@ -126,11 +175,11 @@ func (c *serveCommand) proxy(public *url.URL) (*access.Proxy, error) {
 	return p, nil
 }
 
-// listen refuses every address that another machine could reach, unless a proxy says who people are. It is the only
+// listen refuses every address that another machine could reach, unless people sign in, here or at a proxy. It is the only
 // thing that keeps others out where nobody signs in, so that it comes before the database and the runbooks are
 // opened.
-func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Listener, error) {
-	if proxy == nil {
+func listen(ctx context.Context, address string, closed bool) (net.Listener, error) {
+	if !closed {
 		if err := onlyLoopback(address); err != nil {
 			return nil, procedures.Errorf(procedures.CodeInvalid, "%w%s", err, howToOpen)
 		}
@@ -139,7 +188,11 @@ func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Liste
 }
 
 // howToOpen are the lines that let others reach a portal.
-const howToOpen = `. To reach it from elsewhere put a proxy before it that signs people in, and say:
+const howToOpen = `. To reach it from elsewhere let people sign in, with these lines of opsbook.yaml:
+  url: https://ops.example.com       # where browsers find it
+  sign_in:                           # docs/how-to/sign-in.md
+    providers: [{name: sso, issuer: "https://sso.example.com", client_id: opsbook, client_secret_env: OPSBOOK_SSO_SECRET}]
+Or behind a proxy that signs people in:
   --url https://ops.example.com      where browsers find it
   --behind-proxy 10.0.0.10/32        the address of the proxy, and no other
   --user-header X-Remote-User        the header in which the proxy names the person`

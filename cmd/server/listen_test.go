@@ -81,7 +81,7 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := c.command.reach(&options{url: c.command.URL})
 			if err == nil {
-				listener, failed := listen(t.Context(), c.command.Addr, r.proxy)
+				listener, failed := listen(t.Context(), c.command.Addr, r.closed())
 				if err = failed; err == nil {
 					listener.Close()
 				}
@@ -93,5 +93,94 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// TestWhatSignInNeeds: a portal that signs people in has an address, over HTTPS but on this machine, and says what ends TLS.
+func TestWhatSignInNeeds(t *testing.T) {
+	const provider = "sign_in: {providers: [{name: sso, issuer: \"https://sso.example.com\", client_id: x}]}\n"
+	for _, c := range []struct {
+		name, url string
+		command   serveCommand
+		want      string // part of the refusal; empty where it may listen
+	}{
+		{"no address", "", serveCommand{}, "url: https://ops.example.com"},
+		{"HTTP", "http://ops.example.com", serveCommand{BehindProxy: []string{"10.0.0.0/8"}}, "Use https://ops.example.com"},
+		{"HTTP on this machine", "http://localhost:8080", serveCommand{}, ""},
+		{"nothing ends TLS", "https://ops.example.com", serveCommand{}, "--behind-proxy CIDR, or give --tls-cert"},
+		{"a certificate", "https://ops.example.com", serveCommand{TLSCert: "c.pem", TLSKey: "k.pem"}, ""},
+		{"a proxy", "https://ops.example.com", serveCommand{BehindProxy: []string{"10.0.0.0/8"}}, ""},
+		{"a proxy that is everybody", "https://ops.example.com", serveCommand{BehindProxy: []string{"0.0.0.0/0"}}, "is everybody"},
+		{
+			"a proxy that signs people in too", "https://ops.example.com",
+			serveCommand{BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User"}, "leave one of them out",
+		},
+		{
+			"another name", "https://ops.example.com",
+			serveCommand{BehindProxy: []string{"10.0.0.0/8"}, Host: []string{"other.example.com"}}, "by no other",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.command.Addr = "0.0.0.0:0"
+			text := provider
+			if c.url != "" {
+				text = "url: " + c.url + "\n" + provider
+			}
+			r, err := c.command.reach(&options{Config: configured(t, text)})
+			if err == nil {
+				listener, failed := listen(t.Context(), c.command.Addr, r.closed())
+				if err = failed; err == nil {
+					listener.Close()
+				}
+			}
+			switch {
+			case err == nil && c.want != "":
+				t.Error("it listens")
+			case err != nil && (c.want == "" || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// TestSignInConfigurationIsChecked: what is wrong is said with its line, before anything is opened, and without a secret.
+func TestSignInConfigurationIsChecked(t *testing.T) {
+	const head = "url: https://ops.example.com\nsign_in:\n  providers:\n    - name: sso\n      client_id: x\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"no issuer", head, ":4: provider sso: issuer is"},
+		{"an issuer over HTTP", head + "      issuer: http://sso.example.com\n", ":6: provider sso: issuer is"},
+		{
+			"a name for no address", "sign_in: {providers: [{name: A b, issuer: \"https://x.example\", client_id: x}]}\n",
+			":1: provider A b: name is",
+		},
+		{"no client", "sign_in: {providers: [{name: a, issuer: \"https://x.example\"}]}\n", ":1: provider a: client_id is missing"},
+		{
+			"two secrets", head + "      issuer: https://x.example\n      client_secret_env: A\n      client_secret_file: b\n",
+			":8: provider sso: client_secret_env and",
+		},
+		{"a secret itself", head + "      issuer: https://x.example\n      client_secret: s3cret\n", `"client_secret" is not known`},
+		{
+			"scopes without openid", head + "      issuer: https://x.example\n      scopes: [email]\n",
+			":7: provider sso: scopes have to contain openid",
+		},
+		{
+			"a domain that is none", head + "      issuer: https://x.example\n      allowed_domains: [\"*\"]\n",
+			":7: provider sso: allowed_domains",
+		},
+		{
+			"the protocol's own", head + "      issuer: https://x.example\n      parameters: {state: x}\n",
+			":7: provider sso: parameters: state",
+		},
+		{
+			"two of a name", head + "      issuer: https://x.example\n    - {name: sso, issuer: \"https://x.example\", client_id: x}\n",
+			":7: provider sso: there are two",
+		},
+		{"a time that is none", "sign_in:\n  idle: soon\n", ":2: sign_in: idle is"},
+		{"a time that is too long", "sign_in:\n  lasts: 2000h\n", ":2: sign_in: lasts is"},
+	} {
+		_, err := readConfiguration(configured(t, c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
 	}
 }

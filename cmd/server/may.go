@@ -27,11 +27,11 @@ Exit status: 0 they may; 1 they may not; 3 wrong usage or configuration.`
 // errRolesOfNobody is the answer to roles where nobody says who people are.
 var errRolesOfNobody error = procedures.Errorf(procedures.CodeInvalid,
 	"the configuration has roles, and nobody signs in here: a name that somebody gave themselves has no role, so that nobody could do "+
-		"anything. Put the portal behind a proxy that signs people in (--behind-proxy, --user-header, --groups-header), "+
+		"anything. Let people sign in (sign_in: in opsbook.yaml, or a proxy: --behind-proxy, --user-header, --groups-header), "+
 		"or leave roles: out")
 
 // verifies reports whether somebody says who people are.
-func (r reach) verifies() bool { return r.authenticator(nil).Verified() }
+func (r reach) verifies() bool { return r.closed() }
 
 // mayCommand asks the policy.
 type mayCommand struct{ Groups []string }

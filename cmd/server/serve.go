@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
@@ -81,7 +82,7 @@ func (c *serveCommand) run(ctx context.Context, o *options, t terminal, _ []stri
 	if reach.certificate, err = newCertificate(c.TLSCert, c.TLSKey, logger); err != nil {
 		return err
 	}
-	listener, err := listen(ctx, c.Addr, reach.proxy)
+	listener, err := listen(ctx, c.Addr, reach.closed())
 	if err != nil {
 		return err
 	}
@@ -125,6 +126,7 @@ type portal struct {
 	watcher *runbook.Watcher
 	outbox  *notify.Outbox // nil where nobody is notified
 	people  *web.Presence
+	signIn  *signin.Service // nil where nobody signs in here
 	handler http.Handler
 	reach   reach
 	logger  *slog.Logger
@@ -261,6 +263,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	p.service = runs.New(runs.Options{
 		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(n procedures.Notification) {
 			p.people.Notify(n)
+			if p.signIn != nil {
+				p.signIn.Notify(n)
+			}
 			engines.notify(n)
 		},
 		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of,
@@ -284,6 +289,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		return err
 	}
 	p.tidySessions = tidy
+	if err := p.buildSignIn(o, t, reach, key, sessions); err != nil {
+		return err
+	}
 	var world web.Sandbox
 	if engines.sandbox != nil {
 		world = faultsOf{engines.sandbox}
@@ -292,8 +300,8 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: policy,
-		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
-		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
+		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions, p.signIn), SignIn: p.signIn,
+		Loopback: !reach.closed(), Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
 		Streaming: streaming, Detached: p.detached.Go, Streams: p.streams, Requests: p.requests,
 	})

@@ -44,6 +44,9 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	}
 	p.background.Go(func() { p.service.Watch(work) })
 	p.background.Go(func() { p.people.Share(work) })
+	if p.signIn != nil {
+		p.background.Go(func() { p.signIn.Run(work) })
+	}
 	if p.outbox != nil {
 		p.background.Go(func() { p.outbox.Watch(work) })
 	}

@@ -49,7 +49,17 @@
       if (is) button.setAttribute("aria-disabled", "true"); else button.removeAttribute("aria-disabled");
     }
   };
-  const receive = () => { received = performance.now(); alive = true; lost(false); say("live"); };
+  // The person is signed out: the server answers nothing more, and says where they sign in. The page stays as it is, with what was typed,
+  // and is live again when they have signed in elsewhere in the browser.
+  const out = (is) => {
+    const banner = document.getElementById("signed-out");
+    if (!banner || banner.hidden !== is) return;
+    if (is) lost(true);
+    document.getElementById("lost").hidden = is || !document.body.classList.contains("lost");
+    banner.querySelector("a").href = `/sign-in?back=${encodeURIComponent(location.pathname + location.search)}`;
+    banner.hidden = !is;
+  };
+  const receive = () => { received = performance.now(); alive = true; out(false); lost(false); say("live"); };
   const lose = () => { alive = false; if (stream()) { say(still()); ask(); } };
   const still = () => turn || document.body.classList.contains("lost") ? "not live" : `every ${ASK / 1000} s`;
 
@@ -110,6 +120,7 @@
   });
   document.addEventListener("beat", receive);
   document.addEventListener("goodbye", lose);
+  document.addEventListener("signed-out", () => { alive = false; say("not live"); out(true); });
   document.addEventListener("htmx:sse:before:message", (e) => {
     const from = e.detail.connection, id = e.detail.message.id;
     if (from.at !== position) { // the page has gone on without this stream: begin another from where it is
@@ -140,6 +151,7 @@
       const response = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK) });
       const text = response.ok ? await response.text() : "";
       lost(!response.ok && !alive);
+      out(response.status === 401 && !alive);
       if (response.ok && !alive && position === before) {
         position = response.headers.get("Opsbook-Position") ?? position;
         if (text) await htmx.swap({ sourceElement: stream(), target: stream(), text, swap: "none" });
