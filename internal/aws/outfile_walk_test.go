@@ -127,6 +127,13 @@ func TestFilesAreKnownBeforeTheCall(t *testing.T) {
 			if bind.FindOperation(s, bind.Dashed(op.Name)) != op || bind.Folder(bind.CommandOf(name)) != name {
 				continue
 			}
+			if streamed(op.Output) == nil && streamed(op.Input) == nil {
+				continue
+			}
+			_, said, _, _ := run(false, "aws", bind.CommandOf(name), bind.Dashed(op.Name))
+			if strings.Contains(said, "is not supported here") {
+				continue // by hand, as the AWS CLI has a command of its own in its place
+			}
 			if streamed(op.Output) != nil {
 				outputs++
 				lines = append(lines, func() { checkOutfile(t, run, wordsOf(s, op, "in.bin")) })

@@ -183,7 +183,8 @@ func nouns(name string) (one, many string) {
 	if name == "Contents" {
 		return "object", "objects"
 	}
-	parts := words().FindAllString(strings.ToUpper(name[:1])+name[1:], -1)
+	base := strings.TrimSuffix(name, "List")
+	parts := words().FindAllString(strings.ToUpper(name[:1])+base[1:], -1)
 	for i := range parts {
 		if parts[i] != strings.ToUpper(parts[i]) || len(parts[i]) == 1 {
 			parts[i] = strings.ToLower(parts[i])
@@ -191,6 +192,10 @@ func nouns(name string) (one, many string) {
 	}
 	many = strings.Join(parts, " ")
 	switch {
+	case base != name && strings.HasSuffix(many, "y"): // "jobSummaryList"
+		return many, strings.TrimSuffix(many, "y") + "ies"
+	case base != name && !strings.HasSuffix(many, "s"):
+		return many, many + "s"
 	case strings.HasSuffix(many, "ies"):
 		one = strings.TrimSuffix(many, "ies") + "y"
 	case slices.ContainsFunc([]string{"sses", "shes", "ches", "xes"}, func(end string) bool { return strings.HasSuffix(many, end) }):

@@ -9,8 +9,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// plain says what an answer has, of an operation without a verdict rule: how many of what a read lists,
-// what a change did. Nil where there is nothing to say.
+// plain says what an answer has, of an operation without a verdict rule: which states a read shows, else how many of what it
+// lists; what a change did. Nil where there is nothing to say.
 func (o Operation) plain(q answered) *procedures.Judgement {
 	if o.Effect.Changes() {
 		if o.sentence == "" {
@@ -26,6 +26,11 @@ func (o Operation) plain(q answered) *procedures.Judgement {
 			return judge(procedures.Info, "Requested: %s; %s is %s.", lowerFirst(does), name, state)
 		}
 		return judge(procedures.Info, "Requested: %s.", lowerFirst(does))
+	}
+	if q.answer != nil {
+		if j := o.seenStates(q.answer); j != nil {
+			return j
+		}
 	}
 	var counts []string
 	none := ""
