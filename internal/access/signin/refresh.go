@@ -23,7 +23,13 @@ func (s *Service) fresh(ctx context.Context, in *procedures.SignIn) (*procedures
 		return in, nil
 	}
 	var k kept
-	if s.sealer.open(in.ID, in.Kept, &k) != nil || k.Refresh == "" {
+	if s.sealer.open(in.ID, in.Kept, &k) != nil { // under another key: the provider could never be asked again
+		if err := s.End(ctx, in.ID); err != nil {
+			return nil, err
+		}
+		return nil, access.ErrSignedOut
+	}
+	if k.Refresh == "" {
 		return in, nil
 	}
 	mine, err := s.Store.ClaimRefresh(ctx, in.ID, in.Refreshed, now)
