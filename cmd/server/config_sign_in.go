@@ -23,6 +23,7 @@ type signInConfig struct {
 	Idle      string           `yaml:"idle"`
 	Lasts     string           `yaml:"lasts"`
 	Refresh   string           `yaml:"refresh"`
+	Proxy     *assertedConfig  `yaml:"proxy"`
 }
 
 // on reports whether people sign in here.
@@ -116,6 +117,11 @@ func (c *configuration) checkSignIn(r *configurationReader, root *yaml.Node) {
 		names[p.Name] = true
 		p.check(wrong)
 	}
+	if c.SignIn.Proxy != nil {
+		c.SignIn.Proxy.check(c.SignIn.on(), func(key, format string, args ...any) {
+			r.add(under(root, "sign_in", "proxy", key).Line, "sign_in.proxy: "+format, args...)
+		})
+	}
 }
 
 var (
@@ -188,9 +194,14 @@ func (p *providerConfig) provider(r *configurationReader, t terminal) *signin.Pr
 	return out
 }
 
-// buildSignIn makes what signs people in; nothing where the configuration does not have it.
+// buildSignIn makes what says who people are.
 func (p *portal) buildSignIn(o *options, t terminal, reach reach, key [32]byte, sessions *scs.SessionManager) error {
+	if reach.signIn.Proxy != nil {
+		p.authenticator = reach.signIn.Proxy.authenticator(reach, now(o), p.logger)
+		return nil
+	}
 	if !reach.signIn.on() {
+		p.authenticator = reach.authenticator(sessions)
 		return nil
 	}
 	r := &configurationReader{name: configurationName(o.Config)}
@@ -207,5 +218,6 @@ func (p *portal) buildSignIn(o *options, t terminal, reach reach, key [32]byte, 
 		URL: reach.url, Key: key, Providers: providers, Sessions: sessions, Store: p.db, Forwarded: reach.forwarded,
 		Idle: times["idle"], Lasts: times["lasts"], Refresh: times["refresh"], Announce: p.db.Announce, Now: o.now, Logger: p.logger,
 	})
+	p.authenticator = p.signIn
 	return err
 }

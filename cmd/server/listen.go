@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
-	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -38,7 +37,7 @@ func (r reach) crowds() []netip.Prefix {
 }
 
 // closed reports whether nobody comes in who is not signed in.
-func (r reach) closed() bool { return r.proxy != nil || r.signIn.on() }
+func (r reach) closed() bool { return r.proxy != nil || r.signIn.on() || r.signIn.Proxy != nil }
 
 // reach reads who may reach the portal. All that is wrong is found before anything is opened.
 func (c *serveCommand) reach(o *options) (reach, error) {
@@ -51,7 +50,7 @@ func (c *serveCommand) reach(o *options) (reach, error) {
 	if err != nil {
 		return reach{}, err
 	}
-	if out.signIn = config.SignIn; out.signIn.on() {
+	if out.signIn = config.SignIn; out.signIn.on() || out.signIn.Proxy != nil {
 		out.forwarded, err = c.behind(public)
 	} else {
 		out.proxy, err = c.proxy(public)
@@ -92,11 +91,8 @@ func (c *serveCommand) behind(public *url.URL) (access.Forwarded, error) {
 	return access.Forwarded{Networks: list}, err
 }
 
-// authenticator is how the portal knows people: by its own sign-in, by the proxy, else by the name that they gave themselves.
-func (r reach) authenticator(sessions access.Sessions, signIn *signin.Service) access.Authenticator {
-	if signIn != nil {
-		return signIn
-	}
+// authenticator is how the portal knows people where sign_in does not say it: by the proxy, else by the name that they gave themselves.
+func (r reach) authenticator(sessions access.Sessions) access.Authenticator {
 	if r.proxy != nil {
 		return r.proxy
 	}

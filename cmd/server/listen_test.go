@@ -20,7 +20,10 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 		{"all addresses of IPv6", serveCommand{Addr: "[::]:0"}, "nothing was started"},
 		{"a name that may be anything", serveCommand{Addr: "ops.example.com:80"}, "nothing was started"},
 		{"names alone do not open it", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}}, "--behind-proxy"},
-		{"an address alone does not either", serveCommand{Addr: "0.0.0.0:0", addressed: addressed{ops}}, "--user-header X-Remote-User"},
+		{
+			"an address alone does not either", serveCommand{Addr: "0.0.0.0:0", addressed: addressed{ops}},
+			"--user-header X-Remote-User",
+		},
 		{"a proxy at an address", serveCommand{
 			Addr: "0.0.0.0:0", addressed: addressed{ops}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
 		}, ""},
@@ -110,7 +113,10 @@ func TestWhatSignInNeeds(t *testing.T) {
 		{"nothing ends TLS", "https://ops.example.com", serveCommand{}, "--behind-proxy CIDR, or give --tls-cert"},
 		{"a certificate", "https://ops.example.com", serveCommand{TLSCert: "c.pem", TLSKey: "k.pem"}, ""},
 		{"a proxy", "https://ops.example.com", serveCommand{BehindProxy: []string{"10.0.0.0/8"}}, ""},
-		{"a proxy that is everybody", "https://ops.example.com", serveCommand{BehindProxy: []string{"0.0.0.0/0"}}, "is everybody"},
+		{
+			"a proxy that is everybody", "https://ops.example.com", serveCommand{BehindProxy: []string{"0.0.0.0/0"}},
+			"is everybody",
+		},
 		{
 			"a proxy that signs people in too", "https://ops.example.com",
 			serveCommand{BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User"}, "leave one of them out",
@@ -153,12 +159,18 @@ func TestSignInConfigurationIsChecked(t *testing.T) {
 			"a name for no address", "sign_in: {providers: [{name: A b, issuer: \"https://x.example\", client_id: x}]}\n",
 			":1: provider A b: name is",
 		},
-		{"no client", "sign_in: {providers: [{name: a, issuer: \"https://x.example\"}]}\n", ":1: provider a: client_id is missing"},
+		{
+			"no client", "sign_in: {providers: [{name: a, issuer: \"https://x.example\"}]}\n",
+			":1: provider a: client_id is missing",
+		},
 		{
 			"two secrets", head + "      issuer: https://x.example\n      client_secret_env: A\n      client_secret_file: b\n",
 			":8: provider sso: client_secret_env and",
 		},
-		{"a secret itself", head + "      issuer: https://x.example\n      client_secret: s3cret\n", `"client_secret" is not known`},
+		{
+			"a secret itself", head + "      issuer: https://x.example\n      client_secret: s3cret\n",
+			`"client_secret" is not known`,
+		},
 		{
 			"scopes without openid", head + "      issuer: https://x.example\n      scopes: [email]\n",
 			":7: provider sso: scopes have to contain openid",
@@ -175,6 +187,21 @@ func TestSignInConfigurationIsChecked(t *testing.T) {
 			"two of a name", head + "      issuer: https://x.example\n    - {name: sso, issuer: \"https://x.example\", client_id: x}\n",
 			":7: provider sso: there are two",
 		},
+		{
+			"a proxy and providers", head + "      issuer: https://x.example\n  proxy: {header: X-Jwt}\n",
+			":7: sign_in.proxy: people sign in here by",
+		},
+		{
+			"a proxy without keys", "sign_in:\n  proxy: {header: X-Jwt, issuer: a, audience: b}\n",
+			":2: sign_in.proxy: one of jwks_url and balancer",
+		},
+		{
+			"a proxy's token for anybody", "sign_in:\n  proxy: {header: X-Jwt, issuer: a, jwks_url: \"https://x.example\"}\n",
+			"audience is missing",
+		},
+		{"keys over HTTP", "sign_in:\n  proxy:\n    jwks_url: http://x.example\n", ":3: sign_in.proxy: jwks_url is"},
+		{"a header of browsers", "sign_in:\n  proxy:\n    header: cookie\n", ":3: sign_in.proxy: header is"},
+		{"no balancer", "sign_in:\n  proxy:\n    balancer: arn:aws:iam::123456789012:role/x\n", ":3: sign_in.proxy: balancer is"},
 		{"a time that is none", "sign_in:\n  idle: soon\n", ":2: sign_in: idle is"},
 		{"a time that is too long", "sign_in:\n  lasts: 2000h\n", ":2: sign_in: lasts is"},
 	} {

@@ -127,11 +127,13 @@ type portal struct {
 	outbox  *notify.Outbox // nil where nobody is notified
 	people  *web.Presence
 	signIn  *signin.Service // nil where nobody signs in here
-	handler http.Handler
-	reach   reach
-	logger  *slog.Logger
-	source  string // of the runbooks
-	says    string // the environment, for people
+	// authenticator says who people are: signIn, a proxy, or they themselves.
+	authenticator access.Authenticator
+	handler       http.Handler
+	reach         reach
+	logger        *slog.Logger
+	source        string // of the runbooks
+	says          string // the environment, for people
 
 	background sync.WaitGroup
 	detached   sync.WaitGroup // streams: see web.Options
@@ -300,7 +302,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: policy,
-		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions, p.signIn), SignIn: p.signIn,
+		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: p.authenticator, SignIn: p.signIn,
 		Loopback: !reach.closed(), Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
 		Streaming: streaming, Detached: p.detached.Go, Streams: p.streams, Requests: p.requests,
