@@ -170,6 +170,9 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 	default:
 		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
 		uses := x.State.UsesSample(step.Analysis)
+		if outcome.Status == 0 && !uses && !procedures.HasSample(calls) {
+			r.Judgement = step.ByExpected(r.Judgement, last.all(), len(calls))
+		}
 		if uses && len(calls) == 0 { // all that it says is about that
 			r.Judgement = r.Judgement.EndOfSample()
 		}
@@ -182,7 +185,10 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 }
 
 // lastLine is the last line that a script printed, as far as a sentence has room for it.
-type lastLine struct{ end string }
+type lastLine struct {
+	end string
+	cut bool // more was printed before it
+}
 
 // maxLine bounds a line that becomes a reason, in bytes.
 // The buffer holds a few times as much, as a line may arrive in parts.
@@ -191,8 +197,16 @@ const maxLine = 200
 // add takes a part of the output.
 func (l *lastLine) add(text string) {
 	if l.end += text; len(l.end) > 8*maxLine {
-		l.end = l.end[len(l.end)-4*maxLine:]
+		l.end, l.cut = l.end[len(l.end)-4*maxLine:], true
 	}
+}
+
+// all is all that was printed; empty where it is more than some lines.
+func (l *lastLine) all() string {
+	if l.cut {
+		return ""
+	}
+	return l.end
 }
 
 // text is that line; empty where it is too long, or part of a table or a document.

@@ -168,6 +168,8 @@ type Step struct {
 	Source string
 	// Expected is the output that the document shows under the step's commands; empty when it shows none.
 	Expected string
+	// Demanded reports that the words over Expected say that the output has to be this, and is no sample of it.
+	Demanded bool
 	// Parts are the commented paragraphs of a script file's step, in order; nil for every other step.
 	Parts  []Part
 	Script Script // what runs; the zero Script for a manual step without one

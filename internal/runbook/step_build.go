@@ -68,8 +68,19 @@ func (b *pageBuilder) expectedOutput(text string) {
 	if b.announcesOutput() {
 		s := b.p.Steps[len(b.p.Steps)-1]
 		s.Expected = strings.TrimSpace(s.Expected + "\n" + strings.TrimSpace(text))
+		words := b.lead + " " + b.label.text
+		s.Demanded = demandLead().MatchString(words) && !sampleLead().MatchString(words)
 	}
 }
+
+// demandLead is a word that says what an output has to be, and sampleLead one that says that it is only shown.
+var (
+	demandLead = lazy.Regexp(`(?i)\b(?:expected|should|must|` +
+		`erwartet\w*|muss|attendu\w*|doit|debe\w*|esperad\w*|deve|attes\w*|verwacht)\b|` +
+		`期待|想定|预期|預期|应|예상|기대|ожидаем|должн`)
+	sampleLead = lazy.Regexp(`(?i)\b(?:sample|example|similar|e\.g\.|looks? like|something like|beispiel|exemple|ejemplo|exemplo|` +
+		`esempio|voorbeeld)\b|例|예시|пример`)
+)
 
 // program makes the manual step of a block in another language.
 // Its title is the label around it, else a comment at the top of the code, else the sentence
