@@ -94,6 +94,12 @@ func startTeam(t *testing.T, more string) *team {
 
 func startTeamAt(t *testing.T, provider *signintest.Provider, data, more string) *team {
 	t.Helper()
+	return startReplica(t, provider, data, "", more)
+}
+
+// startReplica starts a portal on a database; "" is SQLite in the folder data.
+func startReplica(t *testing.T, provider *signintest.Provider, data, database, more string) *team {
+	t.Helper()
 	var listening net.ListenConfig
 	listener, err := listening.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -107,7 +113,7 @@ func startTeamAt(t *testing.T, provider *signintest.Provider, data, more string)
 	}
 	x := &team{provider: provider, clock: &clock{}, policy: &groupPolicy{}}
 	o := &options{
-		Data: data, Config: configured(t, fmt.Sprintf(signInYAML, address, provider.Issuer, secret, more)),
+		Data: data, Database: database, Config: configured(t, fmt.Sprintf(signInYAML, address, provider.Issuer, secret, more)),
 		now: x.clock.now, policy: x.policy,
 	}
 	by, err := (&serveCommand{}).reach(o)
