@@ -47,7 +47,9 @@ func (s *Server) stranger(w http.ResponseWriter, r *http.Request, t route) {
 		}
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		s.refused(r, http.StatusUnauthorized, "signed out", text)
-		s.choice(w, r, http.StatusUnauthorized, back, "You are signed out. Nothing was done.")
+		if err := s.choice(w, r, http.StatusUnauthorized, back, "You are signed out. Nothing was done."); err != nil {
+			http.Error(w, text, http.StatusUnauthorized)
+		}
 	case mode != "" && mode != "navigate": // an image, or what a script asks for
 		w.WriteHeader(http.StatusUnauthorized)
 	default:

@@ -5,7 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // as CloudFront
+	"crypto/sha1" // as CloudFront
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -138,12 +138,12 @@ func TestADistributionsAddressIsSigned(t *testing.T) {
 	const canned = `{"Statement":[{"Resource":"https://d.example.com/a?b=c","Condition":{"DateLessThan":{"AWS:EpochTime":1767225600}}}]}`
 	for more, policy := range map[string]string{
 		"": canned,
-		" --ip-address 10.0.0.1 --date-greater-than 1767139200": strings.Replace(canned, `1767225600}}`,
+		"--ip-address 10.0.0.1 --date-greater-than 1767139200": strings.Replace(canned, `1767225600}}`,
 			`1767225600},"IpAddress":{"AWS:SourceIp":"10.0.0.1/32"},"DateGreaterThan":{"AWS:EpochTime":1767139200}}`, 1),
 	} {
 		var secrets []string
 		got := execute(context.Background(), onSandbox(t), "aws cloudfront sign --url https://d.example.com/a?b=c --key-pair-id K1 "+
-			"--private-key file://key.pem --date-less-than 2026-01-01"+more, files, func(inv *procedures.Invocation) {
+			"--private-key file://key.pem --date-less-than 2026-01-01 "+more, files, func(inv *procedures.Invocation) {
 			inv.Secret = func(value string, _ ...procedures.SecretKind) { secrets = append(secrets, value) }
 		})
 		at, err := url.Parse(got.out)
@@ -158,7 +158,7 @@ func TestADistributionsAddressIsSigned(t *testing.T) {
 		if !whole || q.Get("Key-Pair-Id") != "K1" {
 			t.Errorf("signed as %s", got.out)
 		}
-		sum := sha1.Sum([]byte(policy)) //nolint:gosec // as CloudFront
+		sum := sha1.Sum([]byte(policy)) // as CloudFront
 		if err := rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA1, sum[:], decode(q.Get("Signature"))); err != nil {
 			t.Errorf("%s: %v", more, err)
 		}

@@ -12,10 +12,10 @@ func TestMadeUpIsSaid(t *testing.T) {
 	if word, sentence := (Call{}).MadeUp(); word != "" || sentence != "" {
 		t.Errorf("an answer that is not: %q, %q", word, sentence)
 	}
-	real, grown := Call{}, Call{Simulated: GrownAnswer}
+	own, grown := Call{}, Call{Simulated: GrownAnswer}
 	for want, calls := range map[string][]Call{
-		"": {real, real}, "the answer is made up": {grown}, "1 of 2 answers is made up": {real, grown},
-		"2 of 3 answers are made up": {real, grown, grown}, "all 2 answers are made up": {grown, grown},
+		"": {own, own}, "the answer is made up": {grown}, "1 of 2 answers is made up": {own, grown},
+		"2 of 3 answers are made up": {own, grown, grown}, "all 2 answers are made up": {grown, grown},
 	} {
 		if got := MadeUp(calls); got != want {
 			t.Errorf("%d calls: %q, want %q", len(calls), got, want)

@@ -78,6 +78,7 @@ var (
 	demandLead = lazy.Regexp(`(?i)\b(?:expected|should|must|` +
 		`erwartet\w*|muss|attendu\w*|doit|debe\w*|esperad\w*|deve|attes\w*|verwacht)\b|` +
 		`期待|想定|预期|預期|应|예상|기대|ожидаем|должн`)
+	//nolint:misspell // French has it so
 	sampleLead = lazy.Regexp(`(?i)\b(?:sample|example|similar|e\.g\.|looks? like|something like|beispiel|exemple|ejemplo|exemplo|` +
 		`esempio|voorbeeld)\b|例|예시|пример`)
 )

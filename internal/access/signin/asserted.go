@@ -211,7 +211,7 @@ func (k *BalancerKeys) key(ctx context.Context, id string) (*ecdsa.PublicKey, er
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it is only read
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
 		return nil, errors.Join(fmt.Errorf("the balancer's key: %s", response.Status), err)

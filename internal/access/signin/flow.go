@@ -81,7 +81,7 @@ func (s *Service) flowName(r *http.Request, state string) string {
 
 // setFlow sets the cookie of a flow; an age below 0 removes it.
 func (s *Service) setFlow(w http.ResponseWriter, r *http.Request, state, value string, age int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // it is Secure wherever the browser speaks HTTPS
 		Name: s.flowName(r, state), Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure(r),
 		SameSite: http.SameSiteLaxMode, // the provider leads back from another site
 	})
@@ -97,7 +97,7 @@ func (s *Service) forgetFlows(w http.ResponseWriter, r *http.Request, most int) 
 	}
 	slices.Sort(names)
 	for _, name := range names[min(len(names), most):] {
-		http.SetCookie(w, &http.Cookie{
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // as it was set
 			Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure(r), SameSite: http.SameSiteLaxMode,
 		})
 	}

@@ -118,7 +118,7 @@ func getJSON(ctx context.Context, client *http.Client, address string, into any)
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it is only read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %s", address, response.Status)
 	}

@@ -146,7 +146,7 @@ func (s *Service) BackChannel(r *http.Request, raw string) error {
 	invalid := func(err error) error {
 		return procedures.Undisclosed(procedures.CodeInvalid, "the logout token is not accepted", "end sessions for a provider", err)
 	}
-	var last error = errors.New("no provider is configured")
+	last := errors.New("no provider is configured")
 	for _, p := range s.Providers {
 		if unverified(raw).text("iss") != p.Issuer {
 			last = errors.New("the token is of no issuer that is configured")

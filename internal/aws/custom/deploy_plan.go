@@ -2,7 +2,7 @@ package custom
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // the AWS CLI names the object so
+	"crypto/md5" // the AWS CLI names the object so
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -143,7 +143,7 @@ func (deploy) Bound(ctx context.Context, s *session.Session, args []string) ([]p
 // upload puts the template into the bucket, unless an object of its content is there: awscli/customizations/s3uploader.py.
 func (d *deployment) upload(ctx context.Context) (address string, err error) {
 	bucket := d.line.Value("s3-bucket")
-	sum := md5.Sum([]byte(d.template)) //nolint:gosec // the AWS CLI names the object so
+	sum := md5.Sum([]byte(d.template)) // the AWS CLI names the object so
 	key := hex.EncodeToString(sum[:]) + ".template"
 	if prefix := d.line.Value("s3-prefix"); prefix != "" {
 		key = prefix + "/" + key

@@ -130,7 +130,9 @@ func (p *Provider) through(w http.ResponseWriter, r *http.Request, next http.Han
 			p.tamper(claims)
 		}
 		answer["id_token"] = p.sign(claims)
-		body, _ = json.Marshal(answer)
+		if packed, err := json.Marshal(answer); err == nil {
+			body = packed
+		}
 	}
 	p.mu.Unlock()
 	maps.Copy(w.Header(), held.Header())
