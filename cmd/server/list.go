@@ -40,6 +40,14 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws.New(aws.Options{Environment: environments[0]})
+	for _, e := range environments {
+		for _, p := range e.Programs { // which goes before a command that carries out some lines only
+			name, _, _ := strings.Cut(p.Name, " ")
+			if _, chooses := table[name].(procedures.Chooser); chooses {
+				delete(table, name)
+			}
+		}
+	}
 	return &analyse.Analyser{
 		Effects: commands.NewProgramEffects(environments).Of, Wrappers: wrappersOf(environments[0]),
 		Command: func(name string) (procedures.Command, bool) {

@@ -232,6 +232,13 @@ const (
 // SimulatedHeader is where the sandbox says, with an answer, how it is made up: Call.Simulated.
 const SimulatedHeader = "X-Opsbook-Simulated"
 
+// Chooser is a Command that carries out some lines of its name only: the others are a program's. A program of the name that the
+// configuration allows goes before it.
+type Chooser interface {
+	// Carries reports whether a line is one of those. words[0] is the command's name; words that are not known yet count as right.
+	Carries(words []Word) bool
+}
+
 // ValueTaker is a Command that tells values from options. The value of a field may begin with a dash where it is the value of an option;
 // where the command is no ValueTaker it may nowhere, but behind --.
 type ValueTaker interface {

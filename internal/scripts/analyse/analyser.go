@@ -212,6 +212,12 @@ func asserts(s *syntax.Stmt) bool {
 	return false
 }
 
+// Carries reports whether a line is carried out by the command of its name, and is not a program's.
+func Carries(command procedures.Command, words []procedures.Word) bool {
+	chooser, ok := command.(procedures.Chooser)
+	return !ok || chooser.Carries(words)
+}
+
 // Lacks implements procedures.Answerer, for the calls of an analysis.
 func (a *Analyser) Lacks(call procedures.PlannedCall, expression string) (member, near string) {
 	command, ok := a.Command(call.Program)

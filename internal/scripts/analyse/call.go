@@ -85,7 +85,7 @@ func (w *walker) line(c *syntax.CallExpr, words []procedures.Word, as reading) {
 			w.follow(c, name, words[1:], true)
 		}
 	default:
-		if command, ok := w.analyser.Command(name); ok {
+		if command, ok := w.analyser.Command(name); ok && Carries(command, words) {
 			w.describe(c, command, words, as)
 			w.inner(c, command, words, as)
 			return

@@ -87,11 +87,22 @@ func Table(o Options) map[string]procedures.Command {
 		"basename":  command{options: basenameOptions, run: runBasename, own: beforeOperand("basename", basenameOptions)},
 		"cat":       command{options: catOptions, run: runCat},
 		"curl":      curl{transport: o.Transport, guard: o.Guard},
-		"cut":       command{options: cutOptions, run: runCut},
-		"date":      command{options: dateOptions, run: runDate, check: checkDate},
-		"gdate":     command{options: dateOptions, run: runDate, check: checkDate}, // GNU's on macOS
-		"diff":      command{options: diffOptions, run: runDiff, own: ownUnified},
-		"dirname":   command{options: dirnameOptions, run: runDirname},
+		"dig":       reaching{guard: o.Guard, sandbox: o.Transport != nil, describe: describeDig, run: runDig},
+		"host": reaching{
+			guard: o.Guard, sandbox: o.Transport != nil, describe: describeLookup("host"), run: runLookup("host"),
+		},
+		"nc": reaching{guard: o.Guard, sandbox: o.Transport != nil, describe: describeNC, run: runNC},
+		"nslookup": reaching{
+			guard: o.Guard, sandbox: o.Transport != nil, describe: describeLookup("nslookup"), run: runLookup("nslookup"),
+		},
+		"openssl": reaching{
+			guard: o.Guard, sandbox: o.Transport != nil, describe: describeOpenSSL, run: runOpenSSL, local: opensslLocal, ours: opensslOurs,
+		},
+		"cut":     command{options: cutOptions, run: runCut},
+		"date":    command{options: dateOptions, run: runDate, check: checkDate},
+		"gdate":   command{options: dateOptions, run: runDate, check: checkDate}, // GNU's on macOS
+		"diff":    command{options: diffOptions, run: runDiff, own: ownUnified},
+		"dirname": command{options: dirnameOptions, run: runDirname},
 		// grep takes its kind of pattern from the name that it is called by
 		"egrep":  command{options: grepOptions, run: runGrep, check: checkGrep, own: oldContext},
 		"fgrep":  command{options: grepOptions, run: runGrep, check: checkGrep, own: oldContext},

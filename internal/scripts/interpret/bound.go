@@ -55,8 +55,8 @@ func (r *running) bind(ctx context.Context, h interp.HandlerContext, command pro
 	}
 	program := command == nil || r.Commands == nil
 	if !program {
-		_, known := r.Commands(args[0])
-		program = !known
+		_, ours := r.ours(args)
+		program = !ours
 	}
 	if err := r.bindInput(h, s, args, program, line); err != nil {
 		return nil, err

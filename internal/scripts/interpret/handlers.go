@@ -9,6 +9,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/interp"
 
 	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -97,7 +99,7 @@ func (r *running) execute(ctx context.Context, h interp.HandlerContext, args []s
 	if why := r.wrongAt(h); why != "" && !r.Corrected {
 		return r.notSent(h, args, why)
 	}
-	if command, ok := r.Commands(args[0]); ok {
+	if command, ok := r.ours(args); ok {
 		return r.runCommand(ctx, h, command, args)
 	}
 	if ok, err := r.shellText(ctx, h, args); ok {
@@ -121,6 +123,21 @@ func (r *running) execute(ctx context.Context, h interp.HandlerContext, args []s
 		return r.child(ctx, h, script)
 	}
 	return r.program(ctx, h, args)
+}
+
+// ours is the command of the table that carries a line out. Of a command that carries out some of its lines only, a program that may run
+// here goes before it.
+func (r *running) ours(args []string) (procedures.Command, bool) {
+	command, ok := r.Commands(args[0])
+	if !ok || !analyse.Carries(command, known(args, 0)) {
+		return nil, false
+	}
+	if _, chooses := command.(procedures.Chooser); chooses && r.Programs != nil && !r.Rehearse {
+		if _, allowed := r.Programs(args); allowed {
+			return nil, false
+		}
+	}
+	return command, true
 }
 
 // finds reports whether there is a command of a name, for command -v and type: one of the table, or a program that may run here.

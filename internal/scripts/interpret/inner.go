@@ -79,7 +79,7 @@ func (r *running) inner(ctx context.Context, h interp.HandlerContext, line proce
 
 // innerChanges reports whether a line changes something: its end is not known where it is cut off.
 func (r *running) innerChanges(args []string, line int) bool {
-	if command, ok := r.Commands(args[0]); ok {
+	if command, ok := r.ours(args); ok {
 		return analyse.Describe(command, known(args, line)).Effect.Changes()
 	}
 	if text, ok := commands.ReadShellLine(args); ok {
