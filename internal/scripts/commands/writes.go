@@ -9,7 +9,8 @@ import (
 
 // readers are the commands of the table that write no file of the run, whatever their options are. What they run in turn is read as a
 // line of its own.
-var readers = strings.Fields(`cmp comm column env nice nohup printenv timeout xargs ls stat expr fold nl paste join od xxd realpath
+var readers = strings.Fields(`dig host nc nslookup openssl cmp comm column env nice nohup printenv timeout xargs ls stat expr fold nl
+	paste join od xxd realpath
 	rev tac uname bc base64 basename cat cut date gdate diff dirname egrep fgrep grep head jq printf seq sleep tail tr wc zcat
 	md5sum sha1sum sha224sum sha256sum sha384sum sha512sum`)
 
