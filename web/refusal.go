@@ -46,6 +46,11 @@ func (s *Server) refused(r *http.Request, status int, rule, reason string) {
 		n.refused = true
 	}
 	s.logSecurity(r, slog.LevelWarn, "a request was refused", eventRefused, status, rule, reason)
+	asked := access.Request{}
+	if n := noteOf(r); n != nil {
+		asked = n.asked
+	}
+	s.recordRefusal(r, asked, rule, reason)
 }
 
 // recorded logs what a person did where no journal of a run tells it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/access/signin"
+	"github.com/opsbook/opsbook/internal/audit"
 )
 
 // route is one line of the table: who may follow it is decided before its page is made.
@@ -34,6 +35,9 @@ const backChannelPath = "/sign-out/back-channel"
 // unattended reports whether pages ask for the route by themselves: it does not show that somebody is there.
 func (t route) unattended() bool { return t.pattern == streamPattern || t.pattern == "/account" }
 
+// evidenceOf is the rule of what tells of a run outside of its page: the audit log says who read it.
+var evidenceOf = may(access.View, ofRun).recorded(audit.EvidenceViewed)
+
 // table is every route of the portal.
 var table = []route{
 	{"GET", "/", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showHome }), ""},
@@ -41,6 +45,11 @@ var table = []route{
 	{"GET", "/documents/*", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showDocument }), ""},
 	{"GET", "/coverage", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showCoverage }), ""},
 	{"GET", "/rights", may(access.View, ofProcedure), placed(func(s *Server) page { return s.showRights }), ""},
+	{
+		"GET", "/audit", may(access.Audit, ofNothing).recorded(audit.AuditViewed),
+		placed(func(s *Server) page { return s.showAudit }), "",
+	},
+	{"POST", "/audit/erase", may(access.Erase, ofNothing), func(s *Server) page { return s.eraseAudit }, "number reason back"},
 	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
 	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
 	{"GET", "/runs.jsonl", may(access.View, ofEnvironment), func(s *Server) page { return s.showRunLines }, ""},
@@ -48,13 +57,13 @@ var table = []route{
 	{"GET", "/runs/{run}", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showRun }), ""},
 	{"GET", "/runs/{run}/edited", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showEdited }), ""},
 	{"GET", "/runs/{run}/compare", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showCompare }), ""},
-	{"GET", "/runs/{run}/evidence", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showEvidence }), ""},
-	{"GET", "/runs/{run}/journal.jsonl", may(access.View, ofRun), func(s *Server) page { return s.showJournal }, ""},
+	{"GET", "/runs/{run}/evidence", evidenceOf, ofItsRun(func(s *Server) page { return s.showEvidence }), ""},
+	{"GET", "/runs/{run}/journal.jsonl", evidenceOf, func(s *Server) page { return s.showJournal }, ""},
 	{"GET", "/runs/{run}/run.md", may(access.View, ofRun), func(s *Server) page { return s.showMarkdown }, ""},
 	{"GET", "/runs/{run}/run.json", may(access.View, ofRun), func(s *Server) page { return s.showJSON }, ""},
-	{"GET", "/runs/{run}/runbook.md", may(access.View, ofRun), func(s *Server) page { return s.showText }, ""},
-	{"GET", "/runs/{run}/output/{execution}.txt", may(access.View, ofRun), func(s *Server) page { return s.showOutput }, ""},
-	{"GET", "/runs/{run}/files/*", may(access.View, ofRun), ofItsRun(func(s *Server) page { return s.showFile }), ""},
+	{"GET", "/runs/{run}/runbook.md", evidenceOf, func(s *Server) page { return s.showText }, ""},
+	{"GET", "/runs/{run}/output/{execution}.txt", evidenceOf, func(s *Server) page { return s.showOutput }, ""},
+	{"GET", "/runs/{run}/files/*", evidenceOf, ofItsRun(func(s *Server) page { return s.showFile }), ""},
 	{"GET", "/pictures/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showPicture }, ""},
 	{"GET", "/mistakes", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showMistakes }), ""},
 	{"GET", streamPattern, may(access.View, ofStream), func(s *Server) page { return s.stream }, ""},

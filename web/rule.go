@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/audit"
 )
 
 // rule says who may follow a route. The zero rule lets nobody.
@@ -18,6 +19,8 @@ type rule struct {
 	about    subjectOf
 	// kinds are values of the field kind that need another action.
 	kinds map[string]access.Action
+	// records is what the audit log says of a request that is allowed; empty for what it does not tell, or what package runs tells.
+	records audit.Kind
 	// asksName reports that the journal says who did it: a person without a name is asked for one before.
 	asksName bool
 }
@@ -63,6 +66,12 @@ func (r rule) of(kind string, action access.Action) rule {
 		r.kinds = map[string]access.Action{}
 	}
 	r.kinds[kind] = action
+	return r
+}
+
+// recorded returns the rule for routes whose use is in the audit log.
+func (r rule) recorded(kind audit.Kind) rule {
+	r.records = kind
 	return r
 }
 
@@ -129,6 +138,14 @@ func (s *Server) permitted(t route) page {
 		if missing != nil {
 			return missing
 		}
+		if t.rule.records != "" {
+			if err := s.record(r, audit.Entry{
+				Kind: t.rule.records, Result: "allowed", Environment: at.environment, Procedure: at.procedure, Run: chi.URLParam(r, "run"),
+				Text: oneLine(r.URL.RequestURI()),
+			}); err != nil {
+				return err
+			}
+		}
 		if t.rule.asksName {
 			answered, err := s.askName(w, r)
 			if answered || err != nil {
@@ -166,7 +183,8 @@ func (s *Server) identify(r *http.Request) (*http.Request, error) {
 	if err != nil {
 		return r, err
 	}
-	return r.WithContext(context.WithValue(r.Context(), personKey{}, p)), nil
+	ctx := context.WithValue(r.Context(), personKey{}, p)
+	return r.WithContext(audit.WithOrigin(ctx, s.originOf(r, p))), nil
 }
 
 // person is who sent a request. It is the zero Person outside of identified.

@@ -114,7 +114,8 @@ func (p onlyIn) May(_ context.Context, r access.Request) error {
 // TestThePolicyDecidesAboutWhatIsRead: each route asks about the environment and the procedure that its page is about.
 func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 	everywhere := map[string]bool{ // about no environment; package runs asks about the approval's own
-		"/approvals": true, "/preferences": true, "/static/{file}": true, "/metrics": true, "/healthz": true, "/readyz": true,
+		"/approvals": true, "/audit": true, "/audit/erase": true,
+		"/preferences": true, "/static/{file}": true, "/metrics": true, "/healthz": true, "/readyz": true,
 	}
 	for _, r := range table {
 		if everywhere[r.pattern] || r.ofSignIn() {

@@ -70,6 +70,7 @@ type Options struct {
 	Metrics     http.Handler
 	MetricsFrom []netip.Prefix
 	Observer    Observer // nil for nobody
+	Audit       Auditor  // nil where nothing is recorded
 	// People knows who has which page open; nil for one that knows of this process alone.
 	People *Presence
 	// Undelivered is what could not be told to people; nil where nobody is notified.

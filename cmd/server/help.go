@@ -52,6 +52,10 @@ func allCommands() []*command {
 			name: "may", action: &mayCommand{}, summary: "Say whether somebody may do something, and by which role.", help: mayHelp,
 			several: "PERSON VERB [PROCEDURE]",
 		},
+		{
+			name: "audit", action: &auditCommand{}, summary: "Verify or export the audit log, or erase in it.", help: auditHelp,
+			several: "verify|export|erase [NUMBER]",
+		},
 		{name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models."},
 	}
 }

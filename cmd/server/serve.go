@@ -298,7 +298,10 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if engines.sandbox != nil {
 		world = faultsOf{engines.sandbox}
 	}
-	pages, err := web.New(web.Options{
+	if err := p.recordConfiguration(ctx, o); err != nil {
+		return err
+	}
+	pages, err := web.New(web.Options{Audit: p.db,
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: policy,

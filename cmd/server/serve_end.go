@@ -47,6 +47,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if p.signIn != nil {
 		p.background.Go(func() { p.signIn.Run(work) })
 	}
+	p.background.Go(func() { p.chainAudit(work) })
 	if p.outbox != nil {
 		p.background.Go(func() { p.outbox.Watch(work) })
 	}

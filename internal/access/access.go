@@ -46,6 +46,7 @@ const (
 	Approve    Action = "approve"     // approve or decline another person's plan
 	Faults     Action = "faults"      // switch the sandbox's faults, and reset it
 	Audit      Action = "audit"       // read the audit log
+	Erase      Action = "erase"       // erase the text of entries of the audit log
 	BreakGlass Action = "break-glass" // raise one's own effects for a while, with a reason
 )
 
@@ -65,6 +66,7 @@ var Actions = []struct {
 	{Approve, "approve and decline other people's changes; includes view"},
 	{Faults, "switch the faults of the sandbox, and reset it"},
 	{Audit, "read the audit log"},
+	{Erase, "erase the text of entries of the audit log, with a reason"},
 	{BreakGlass, "raise their own effects for an hour, with a reason"},
 }
 

@@ -201,7 +201,7 @@ func (r *run) once(ctx context.Context, client *wire.Client) error {
 	if err != nil {
 		return err
 	}
-	r.Call.Requests, r.Call.Retries = 1, response.Retries
+	r.Call.Requests, r.Call.Retries, r.Call.RequestID = 1, response.Retries, response.RequestID
 	if response.Body != nil {
 		if err := r.save(response); err != nil {
 			return err
@@ -255,7 +255,7 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 		}
 		return r.print(page)
 	})
-	r.Call.Requests, r.Call.Retries = p.Requests, p.Retries
+	r.Call.Requests, r.Call.Retries, r.Call.RequestID = p.Requests, p.Retries, p.RequestID
 	var closed *session.ClosedError
 	if err != nil && !errors.As(err, &closed) {
 		return err

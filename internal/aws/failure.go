@@ -38,7 +38,7 @@ func (r *run) fail(ctx context.Context, err error) int {
 	var service *wire.ServiceError
 	switch {
 	case errors.As(err, &service):
-		r.Call.Code, r.Call.Retries = service.Code, service.Retries
+		r.Call.Code, r.Call.Retries, r.Call.RequestID = service.Code, service.Retries, service.RequestID
 		reading := r.entry.JudgeError(service.Code, service.Message)
 		// A service's error without advice of ours keeps that of the operation's rules.
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile

@@ -16,8 +16,9 @@ const module = "github.com/opsbook/opsbook/"
 // arrows are the imports that rooms may have of other rooms (docs/architecture.md). Packages of one room may import
 // each other, and all may import document, limits, lazy and tracing.
 var arrows = map[string][]string{
-	"cmd/server":    {"web", "web/templates", "runbooks", anyInternal},
-	"web":           {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/procedures"},
+	"cmd/server": {"web", "web/templates", "runbooks", anyInternal},
+	"web": {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/audit",
+		"internal/procedures"},
 	"web/templates": {"internal/journal", "internal/procedures"},
 	"runbooks":      {},
 	"bench":         {"web", "web/templates", "runbooks", anyInternal},
@@ -33,16 +34,18 @@ var arrows = map[string][]string{
 	"internal/aws":           {"internal/mask", "internal/procedures"},
 	"internal/mask":          {"internal/procedures"}, // all that leaves an execution passes it
 	"internal/access":        {"internal/procedures"},
-	"internal/store":         {"internal/procedures", "internal/testenv"}, // storetest asks testenv for a database
-	"internal/metrics":       {"internal/procedures"},                     // only main knows of it: rooms tell observers of their own
-	"internal/notify":        {"internal/procedures", "internal/hosts"},
-	"internal/procedures":    {},
-	"internal/hosts":         {}, // which addresses are connected to: a leaf
-	"internal/confined":      {}, // files of a folder and of nothing outside: a leaf
-	"internal/document":      {},
-	"internal/lazy":          {},
-	"internal/limits":        {},
-	"internal/tracing":       {},
+	"internal/audit":         {"internal/procedures"},
+	"internal/store":         {"internal/procedures", "internal/audit", "internal/testenv"}, // storetest asks testenv for a database
+	// only main knows of it: rooms tell observers of their own
+	"internal/metrics":    {"internal/procedures"},
+	"internal/notify":     {"internal/procedures", "internal/hosts"},
+	"internal/procedures": {},
+	"internal/hosts":      {}, // which addresses are connected to: a leaf
+	"internal/confined":   {}, // files of a folder and of nothing outside: a leaf
+	"internal/document":   {},
+	"internal/lazy":       {},
+	"internal/limits":     {},
+	"internal/tracing":    {},
 	// What sends spans is main's: others tell of them through the leaf.
 	"internal/tracing/otlp": {},
 	"internal/testenv":      {}, // what a test needs of the machine

@@ -204,9 +204,11 @@ type Call struct {
 	Error      string        `json:"error,omitempty"` // what was written to standard error
 	Advice     string        `json:"advice,omitempty"`
 	Duration   time.Duration `json:"duration"` // nanoseconds
-	Requests   int           `json:"requests,omitempty"`
-	Retries    int           `json:"retries,omitempty"`
-	Rehearsed  bool          `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
+	// RequestID is by which AWS knows the last request of the call; empty where nothing answered with one.
+	RequestID string `json:"requestId,omitempty"`
+	Requests  int    `json:"requests,omitempty"`
+	Retries   int    `json:"retries,omitempty"`
+	Rehearsed bool   `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
 	// Simulated says how an answer of the sandbox is made up: GrownAnswer, SampleAnswer or EmptyAnswer; "" for one that is not.
 	Simulated string `json:"simulated,omitempty"`
 	// Document is the whole answer before --query; nil when there is none. It is nil

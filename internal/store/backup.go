@@ -24,7 +24,7 @@ import (
 // ones. The job queue's tables are not either: what waits without a job is queued again at the start.
 var backedUp = []string{
 	"texts", "runs", "events", "executions", "belongings", "resources", "approvals", "plan_answers", "schedules", "planned",
-	"worlds",
+	"worlds", "audit_pending", "audit", "audit_head",
 }
 
 // notBackedUp are the other tables that migrations make. What the outbox tells is of the moment: a backup would tell it again. Who was

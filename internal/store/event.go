@@ -36,6 +36,7 @@ func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.
 	if err != nil {
 		return explain("add to the journal", err)
 	}
+	all := events
 	for len(events) > 0 {
 		some := events[:min(len(events), insertRows)]
 		if err := insertEvents(ctx, tx, run, last-int64(len(events))+1, some); err != nil {
@@ -43,7 +44,7 @@ func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.
 		}
 		events = events[len(some):]
 	}
-	return nil
+	return db.auditEvents(ctx, tx, run, all)
 }
 
 // keptEvent reports whether the journal has this event at its number.

@@ -20,6 +20,7 @@ import (
 var readsAll = map[string]string{
 	"IdleRuns":             "reads the index of open runs: one a procedure and environment",
 	"CountFinished":        "counts an index's rows, once an hour",
+	"PendingAudit":         "reads the beginning of the index of what waits for its place, which is empty most of the time",
 	"Approvals":            "sorts the answers to one plan",
 	"RunsAwaitingApproval": "sorts the runs that wait for an approval, to name each once",
 }

@@ -51,6 +51,7 @@ type DB struct {
 	handled sync.Map // of the jobs that this process works on, by their numbers
 
 	readiness readiness
+	audited   atomic.Bool  // entries of the audit log have no place in its chain yet
 	fullAt    atomic.Int64 // when a write found no room, in Unix nanoseconds; 0 after one that did
 }
 

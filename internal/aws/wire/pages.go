@@ -33,6 +33,7 @@ type Pages struct {
 	ResumeToken  string           // where MaxItems cut the pages
 	Requests     int
 	Retries      int
+	RequestID    string // by which AWS knows the last of them
 }
 
 // NewPages begins at the first page, or at the starting token's. The operation must have a paginator.
@@ -79,6 +80,7 @@ func (p *Pages) Each(ctx context.Context, do func(page *document.Object) error) 
 		}
 		p.Requests++
 		p.Retries += response.Retries
+		p.RequestID = response.RequestID
 		page := response.Output
 		if first {
 			if p.options.StartingToken != "" {

@@ -18,6 +18,40 @@ type Approval struct {
 	Digest      string
 }
 
+type Audit struct {
+	Number      int64
+	At          int64
+	Kind        string
+	Result      string
+	Environment string
+	Procedure   string
+	Run         string
+	Who         string
+	Body        string
+	Digest      string
+	Previous    string
+	Hash        string
+}
+
+type AuditHead struct {
+	One    int64
+	Number int64
+	Hash   string
+}
+
+type AuditPending struct {
+	ID          string
+	At          int64
+	Kind        string
+	Result      string
+	Environment string
+	Procedure   string
+	Run         string
+	Who         string
+	Body        string
+	Digest      string
+}
+
 type Event struct {
 	RunID  string
 	Number int64
