@@ -48,11 +48,14 @@ func shortHash(text string) string {
 }
 
 // record keeps an entry about a request, and fails where it cannot be kept.
-func (s *Server) record(r *http.Request, e audit.Entry) error {
+func (s *Server) record(r *http.Request, e audit.Entry) error { return s.recordOf(r, s.person(r), e) }
+
+// recordOf keeps an entry about a request of somebody who is known by other means than the request.
+func (s *Server) recordOf(r *http.Request, p access.Person, e audit.Entry) error {
 	if s.Audit == nil {
 		return nil
 	}
-	e.At, e.Origin = time.Now(), s.originOf(r, s.person(r))
+	e.At, e.Origin = time.Now(), s.originOf(r, p)
 	return s.Audit.Record(context.WithoutCancel(r.Context()), e)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/access/signin"
+	"github.com/opsbook/opsbook/internal/audit"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -139,6 +140,9 @@ func (s *Server) signedIn(w http.ResponseWriter, r *http.Request) error {
 			http.Redirect(w, r, arriving(done.Back), http.StatusSeeOther) // in another tab, or by going back
 			return nil
 		}
+		if kept := s.recordRefusedAccount(r, done.Refused, err); kept != nil {
+			return kept
+		}
 		return s.signInFailed(w, r, done.Back, err)
 	}
 	before := s.SignIn.ID(ctx)
@@ -165,8 +169,20 @@ func (s *Server) signedIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.recorded(r, "signed in")
+	if err := s.record(r, audit.Entry{Kind: audit.SignedIn, Result: "allowed", Text: "with " + done.SignIn.Provider}); err != nil {
+		return err
+	}
 	http.Redirect(w, r, arriving(done.Back), http.StatusSeeOther)
 	return nil
+}
+
+// recordRefusedAccount keeps in the audit log that an account which its provider vouched for was not let in. Who proved nothing could
+// fill the log, and is in the security log alone.
+func (s *Server) recordRefusedAccount(r *http.Request, who *access.Person, why error) error {
+	if who == nil {
+		return nil
+	}
+	return s.recordOf(r, *who, audit.Entry{Kind: audit.SignInRefused, Result: "refused", Text: procedures.Said(why)})
 }
 
 // arriving is a page that is led to after a sign-in. The fragment of its address was lost on the way, and a link to a step
@@ -199,6 +215,9 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		page.Goes = s.SignIn.EndSession(ctx, in, signedOutPath)
 		page.Label = s.SignIn.Provider(in.Provider).Label
 		s.recorded(r, "signed out")
+		if err := s.record(r, audit.Entry{Kind: audit.SignedOut, Result: "allowed"}); err != nil {
+			return err
+		}
 	}
 	if err := s.Sessions.Destroy(ctx); err != nil {
 		return err

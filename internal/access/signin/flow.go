@@ -15,6 +15,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -118,6 +119,8 @@ type Finished struct {
 	Back   string
 	// Overage reports that the provider left out the person's groups, as there are too many.
 	Overage bool
+	// Refused is an account that the provider vouched for, and that is not let in; nil for none.
+	Refused *access.Person
 }
 
 // Finish ends a sign-in with what the provider says in the address that it led to, and keeps it. Back is there with an error too,
@@ -139,6 +142,7 @@ func (s *Service) Finish(w http.ResponseWriter, r *http.Request) (*Finished, err
 	}
 	who, err := p.person(c)
 	if err != nil {
+		out.Refused = &access.Person{Issuer: p.Issuer, Subject: c.text("sub"), Email: c.text("email"), Name: c.text("name")}
 		return out, err
 	}
 	now := s.Now()
