@@ -54,8 +54,9 @@ func render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 		return fmt.Errorf("render the page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	content := packed(w, r, buffer.Bytes())
 	w.WriteHeader(status)
-	_, err := w.Write(buffer.Bytes())
+	_, err := w.Write(content)
 	if err != nil {
 		return nil //nolint:nilerr // the reader has gone
 	}

@@ -24,12 +24,13 @@ var staticFiles embed.FS
 // and misses an extension that comes later.
 type assets struct {
 	files   map[string][]byte
-	version string // of all of them, for their addresses
+	packed  map[string][]byte // by gzip, once; those that it makes no smaller are left out
+	version string            // of all of them, for their addresses
 }
 
 // readAssets joins the files once, at the start; their version is in the addresses, so that browsers keep them for good.
 func readAssets() (assets, error) {
-	a := assets{files: map[string][]byte{}}
+	a := assets{files: map[string][]byte{}, packed: map[string][]byte{}}
 	hash := sha256.New()
 	err := fs.WalkDir(staticFiles, "static", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -60,6 +61,15 @@ func readAssets() (assets, error) {
 	} {
 		a.files["icon-"+tone+".svg"] = bytes.ReplaceAll(a.files["icon.svg"], []byte("#1f5fd0"), []byte(colour))
 	}
+	for name, data := range a.files {
+		small, err := pack(data)
+		if err != nil {
+			return a, fmt.Errorf("pack %s: %w", name, err)
+		}
+		if small != nil {
+			a.packed[name] = small
+		}
+	}
 	a.version = hex.EncodeToString(hash.Sum(nil))[:12]
 	return a, nil
 }
@@ -72,7 +82,8 @@ var types = map[string]string{
 
 // static serves a file. An address with the version may be kept for a year. An address with another version, such as
 // one of an older page during an update, is answered with today’s file, which must be asked for again each time (RFC
-// 9111, 5.2.2.4). immutable is RFC 8246. The ETag is one for all files: it changes with any of them.
+// 9111, 5.2.2.4). immutable is RFC 8246. The ETag is one for all files, and another for all that are
+// packed: it changes with any of them.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "file")
 	data, ok := s.assets.files[name]
@@ -85,7 +96,13 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		w.Header().Set("Cache-Control", "no-cache")
 	}
-	w.Header().Set("ETag", `"`+s.assets.version+`"`)
+	w.Header().Add("Vary", "Accept-Encoding")
+	tag := s.assets.version
+	if small := s.assets.packed[name]; small != nil && takesGzip(r) {
+		data, tag = small, tag+"-gzip"
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	w.Header().Set("ETag", `"`+tag+`"`)
 	// It answers conditional and range requests; a zero time sends no Last-Modified.
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 	return nil

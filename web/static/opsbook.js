@@ -129,11 +129,15 @@
 
   // Keys: "/" finds a procedure, j and k go from step to step, Enter on a step's button presses it.
   document.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && e.target.matches?.("[data-filter]") && e.target.value.trim()) {
+      const first = document.querySelector(".nav li[data-title]:not([hidden]) a");
+      if (first) { e.preventDefault(); first.click(); }
+    }
     if (e.key === "Escape") withdraw();
     if (e.key === "Escape" && document.body.classList.contains("menu")) toggle(false);
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches?.("input, textarea, select")) return;
     if (e.key === " " && e.target.matches?.("[data-menu]")) { e.preventDefault(); e.target.click(); }
-    if (e.key === "/") { e.preventDefault(); document.querySelector("[data-filter]")?.focus(); }
+    if (e.key === "/") { e.preventDefault(); document.querySelector(".nav .filter")?.focus(); }
     if (e.key === "j" || e.key === "k") {
       const steps = [...document.querySelectorAll(".step")];
       const here = steps.findIndex((s) => s.contains(document.activeElement));
