@@ -18,9 +18,9 @@ import (
 const (
 	// listedRuns is how many runs the history lists at a time.
 	listedRuns = 50
-	// readRuns is how many runs are read at a time to find those that a filter lets through, and mostRead how many in all before a page
-	// says how far back it looked.
-	readRuns, mostRead = 500, 20_000
+	// firstRuns is how many runs are read at first: where no filter stands, they fill a page. readRuns is how many are read at a time after
+	// them to find those that a filter lets through, and mostRead how many in all before a page says how far back it looked.
+	firstRuns, readRuns, mostRead = 100, 500, 20_000
 )
 
 // sought is what runs a page of the history lists. Its address is all that it is made of.
@@ -108,8 +108,9 @@ type found struct {
 func (s *Server) look(ctx context.Context, f *sought, environments []procedures.Environment) (out found, err error) {
 	out.changes = map[string]int{}
 	began, id := f.began, f.id
-	for read := 0; ; {
-		batch, last, n, err := s.newestIn(ctx, environments, began, id)
+	limit := firstRuns
+	for read := 0; ; limit = readRuns {
+		batch, last, n, err := s.newestIn(ctx, environments, began, id, limit)
 		if err != nil {
 			return out, err
 		}
@@ -152,18 +153,18 @@ func (s *Server) look(ctx context.Context, f *sought, environments []procedures.
 	}
 }
 
-// newestIn are the newest runs of environments before one that began at a time and has an id, as far as they may be viewed; the last of
-// those that were looked at, nil where there are no more; and how many were read.
+// newestIn are the newest runs of environments, at most limit of each, before one that began at a time and has an id, as far as they may
+// be viewed; the last of those that were looked at, nil where there are no more; and how many were read.
 func (s *Server) newestIn(
-	ctx context.Context, environments []procedures.Environment, began time.Time, id string,
+	ctx context.Context, environments []procedures.Environment, began time.Time, id string, limit int,
 ) (list []*procedures.Run, last *procedures.Run, read int, err error) {
 	more := false
 	for _, e := range environments {
-		some, end, err := s.reads.Before(ctx, "", e.Name, began, id, readRuns)
+		some, end, err := s.reads.Before(ctx, "", e.Name, began, id, limit)
 		if err != nil {
 			return nil, nil, 0, err
 		}
-		read += readRuns
+		read += limit
 		list = append(list, some...)
 		// Where several are read, no run is listed before those of another environment that are newer.
 		if end != nil && (!more || end.StartedAt.After(last.StartedAt)) {
