@@ -16,7 +16,7 @@ import (
 
 // explainer is a policy that says why.
 type explainer interface {
-	Explain(ctx context.Context, r access.Request) access.Decision
+	Explain(r access.Request) access.Decision
 }
 
 // offered are what pages have buttons for: verbs, and presses by their effects.
@@ -27,7 +27,7 @@ var offered = []struct {
 	{access.View, ""}, {access.Press, procedures.EffectRead}, {access.Press, procedures.EffectChange},
 	{access.Press, procedures.EffectDestroy}, {access.Mark, ""}, {access.Note, ""}, {access.Cancel, ""}, {access.Finish, ""},
 	{access.Rehearse, ""}, {access.Approve, procedures.EffectChange}, {access.Faults, ""}, {access.Audit, ""},
-	{access.Erase, ""}, {access.BreakGlass, ""},
+	{access.Erase, ""},
 }
 
 // verbOf is the key of an offer in a page's rights.
@@ -115,7 +115,7 @@ func (s *Server) showRights(w http.ResponseWriter, r *http.Request) error {
 		if !ok {
 			break
 		}
-		d := policy.Explain(r.Context(), access.Request{
+		d := policy.Explain(access.Request{
 			Person: person, Action: o.action, Environment: e.Name, Procedure: p.ID, Effect: o.effect,
 		})
 		row := templates.RightsRow{Verb: verbOf(o.action, o.effect), Does: doesOf(o.action), Allowed: d.Allowed, Who: d.Who()}
@@ -126,9 +126,6 @@ func (s *Server) showRights(w http.ResponseWriter, r *http.Request) error {
 			why := templates.RightsWhy{Place: path.Base(says.Rule.Place()), Text: says.Rule.Name + " allows it"}
 			if says.Why != "" {
 				why.Text = says.Rule.Name + " does not: " + says.Why
-			}
-			if d.Broken && d.By == says.Rule {
-				why.Text = says.Rule.Name + " allows it: you have broken the glass"
 			}
 			row.Why = append(row.Why, why)
 		}

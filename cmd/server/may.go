@@ -52,7 +52,7 @@ func (c *mayCommand) run(ctx context.Context, o *options, t terminal, words []st
 		return procedures.Errorf(procedures.CodeInvalid, "there is no verb %q%s; there is %s", words[1],
 			didYouMean("", words[1], names), strings.Join(names, ", "))
 	}
-	roles, err := o.roles(nil)
+	roles, err := o.roles()
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (c *mayCommand) run(ctx context.Context, o *options, t terminal, words []st
 	all := true
 	for _, effect := range effects {
 		asked.Effect = effect
-		d := roles.Explain(ctx, asked)
+		d := roles.Explain(asked)
 		all = all && d.Allowed
 		if err := printDecision(t.out, d); err != nil {
 			return err

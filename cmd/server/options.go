@@ -95,12 +95,11 @@ func absolute(dir string) string {
 }
 
 // portalPolicy decides what people may do in the portal: what the roles of the configuration say, else everybody everything.
-// broken is who has broken the glass; nil for nobody.
-func (o *options) portalPolicy(broken access.Broken) (access.Policy, error) {
+func (o *options) portalPolicy() (access.Policy, error) {
 	if o.policy != nil {
 		return o.policy, nil
 	}
-	roles, err := o.roles(broken)
+	roles, err := o.roles()
 	if roles == nil || err != nil {
 		return access.Loopback{}, err
 	}
@@ -108,10 +107,10 @@ func (o *options) portalPolicy(broken access.Broken) (access.Policy, error) {
 }
 
 // roles are those of the configuration; nil where it has none.
-func (o *options) roles(broken access.Broken) (*access.Roles, error) {
+func (o *options) roles() (*access.Roles, error) {
 	c, err := readConfiguration(o.Config)
 	if err != nil || c.Roles == nil {
 		return nil, err
 	}
-	return access.NewRoles(c.rules(), broken), nil
+	return access.NewRoles(c.rules()), nil
 }

@@ -253,7 +253,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.buildOutbox(o, t, numbers); err != nil {
 		return err
 	}
-	policy, err := o.portalPolicy(nil)
+	policy, err := o.portalPolicy()
 	if err != nil {
 		return err
 	}

@@ -36,18 +36,17 @@ type Action string
 
 // The actions.
 const (
-	View       Action = "view"        // see pages, runs and streams
-	Press      Action = "press"       // execute steps, and ask for approval; Request.Effect says what the step may do
-	Mark       Action = "mark"        // mark manual steps as done, not done or skipped
-	Note       Action = "note"        // write notes
-	Cancel     Action = "cancel"      // stop steps and runs
-	Finish     Action = "finish"      // finish, reopen and keep runs
-	Rehearse   Action = "rehearse"    // open a procedure on the sandbox, with the values of another environment
-	Approve    Action = "approve"     // approve or decline another person's plan
-	Faults     Action = "faults"      // switch the sandbox's faults, and reset it
-	Audit      Action = "audit"       // read the audit log
-	Erase      Action = "erase"       // erase the text of entries of the audit log
-	BreakGlass Action = "break-glass" // raise one's own effects for a while, with a reason
+	View     Action = "view"     // see pages, runs and streams
+	Press    Action = "press"    // execute steps, and ask for approval; Request.Effect says what the step may do
+	Mark     Action = "mark"     // mark manual steps as done, not done or skipped
+	Note     Action = "note"     // write notes
+	Cancel   Action = "cancel"   // stop steps and runs
+	Finish   Action = "finish"   // finish, reopen and keep runs
+	Rehearse Action = "rehearse" // open a procedure on the sandbox, with the values of another environment
+	Approve  Action = "approve"  // approve or decline another person's plan
+	Faults   Action = "faults"   // switch the sandbox's faults, and reset it
+	Audit    Action = "audit"    // read the audit log
+	Erase    Action = "erase"    // erase the text of entries of the audit log
 )
 
 // Actions are all of them, with what they let somebody do. It is the one list: roles, the tables of the documentation and the
@@ -67,7 +66,6 @@ var Actions = []struct {
 	{Faults, "switch the faults of the sandbox, and reset it"},
 	{Audit, "read the audit log"},
 	{Erase, "erase the text of entries of the audit log, with a reason"},
-	{BreakGlass, "raise their own effects for an hour, with a reason"},
 }
 
 // Known reports whether there is such an action.

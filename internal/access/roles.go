@@ -80,17 +80,9 @@ func (r *Role) has(p Person) bool {
 	})
 }
 
-// Broken is a glass that was broken: until a time a person's effects are raised in an environment.
-type Broken interface {
-	// Broken reports whether the person has broken the glass in the environment, and its hour is not over. An empty environment
-	// is any.
-	Broken(ctx context.Context, key, environment string) bool
-}
-
 // Roles is the policy of a configuration with roles. It is safe for use by several goroutines.
 type Roles struct {
-	rules  []*Role
-	broken Broken // nil where nobody can break the glass
+	rules []*Role
 
 	mu     sync.Mutex
 	people map[string]*decisions
@@ -117,8 +109,8 @@ const (
 )
 
 // NewRoles makes the policy of rules, in the order of their file.
-func NewRoles(rules []Role, broken Broken) *Roles {
-	out := &Roles{broken: broken, people: map[string]*decisions{}}
+func NewRoles(rules []Role) *Roles {
+	out := &Roles{people: map[string]*decisions{}}
 	for _, r := range rules {
 		for _, text := range r.Procedures {
 			if p := newPattern(text); p.not {
@@ -133,15 +125,15 @@ func NewRoles(rules []Role, broken Broken) *Roles {
 }
 
 // May implements Policy.
-func (p *Roles) May(ctx context.Context, r Request) error {
+func (p *Roles) May(_ context.Context, r Request) error {
 	if r.Person.machine {
 		return nil
 	}
-	if p.decide(ctx, r) {
+	if p.decide(r) {
 		return nil
 	}
 	return &refusal{words: sync.OnceValue(func() *procedures.Error {
-		return procedures.Errorf(procedures.CodeRefused, "%s", p.Explain(ctx, r).Sentence())
+		return procedures.Errorf(procedures.CodeRefused, "%s", p.Explain(r).Sentence())
 	})}
 }
 
@@ -162,14 +154,11 @@ func (r *refusal) As(target any) bool {
 }
 
 // decide is Explain without its reasons.
-func (p *Roles) decide(ctx context.Context, r Request) bool {
+func (p *Roles) decide(r Request) bool {
 	of := p.of(r.Person)
-	if of.decided(request{r.Action, r.Environment, r.Procedure, r.Effect}, func() bool {
+	return of.decided(request{r.Action, r.Environment, r.Procedure, r.Effect}, func() bool {
 		return slices.ContainsFunc(of.rules, func(rule *Role) bool { return rule.allows(r) == "" })
-	}) {
-		return true
-	}
-	return p.raised(ctx, of.rules, r) != nil
+	})
 }
 
 // of is what is remembered of a person.
@@ -213,21 +202,4 @@ func (d *decisions) decided(key request, decide func() bool) bool {
 		d.known[key] = may
 	}
 	return may
-}
-
-// raised is the rule by which a broken glass allows a press that is worse than the person's rules allow; nil for none.
-func (p *Roles) raised(ctx context.Context, rules []*Role, r Request) *Role {
-	if r.Action != Press || p.broken == nil {
-		return nil
-	}
-	usual := r
-	usual.Effect = procedures.EffectRead
-	glass := r
-	glass.Action, glass.Effect = BreakGlass, ""
-	by := slices.IndexFunc(rules, func(rule *Role) bool { return rule.allows(glass) == "" })
-	if by < 0 || !slices.ContainsFunc(rules, func(rule *Role) bool { return rule.allows(usual) == "" }) ||
-		!p.broken.Broken(ctx, r.Person.Key(), r.Environment) {
-		return nil
-	}
-	return rules[by]
 }

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,8 +14,6 @@ type Decision struct {
 	Allowed bool
 	// By is the rule that allows it; nil where none does.
 	By *Role
-	// Broken reports that By allows it because the person has broken the glass.
-	Broken bool
 	// Rules are what each of the person's rules says, in the order of the file.
 	Rules []RuleSays
 	// Others are the rules that allow it to others.
@@ -61,7 +58,7 @@ func (r *Role) allows(q Request) string {
 }
 
 // Explain says what the policy decides about a request, and why.
-func (p *Roles) Explain(ctx context.Context, r Request) Decision {
+func (p *Roles) Explain(r Request) Decision {
 	out := Decision{Request: r}
 	for _, rule := range p.rules {
 		why := rule.allows(r)
@@ -76,11 +73,6 @@ func (p *Roles) Explain(ctx context.Context, r Request) Decision {
 			out.Allowed, out.By = true, rule
 		}
 	}
-	if !out.Allowed {
-		if by := p.raised(ctx, p.of(r.Person).rules, r); by != nil {
-			out.Allowed, out.By, out.Broken = true, by, true
-		}
-	}
 	return out
 }
 
@@ -90,7 +82,7 @@ func (r Request) what() string {
 		View: "view this", Press: "run this", Mark: "mark steps", Note: "write notes", Cancel: "cancel this",
 		Finish:   "finish, reopen or keep runs",
 		Rehearse: "rehearse this", Approve: "approve or decline this", Faults: "switch faults of the sandbox", Audit: "read the audit log",
-		BreakGlass: "break the glass", Erase: "erase entries of the audit log",
+		Erase: "erase entries of the audit log",
 	}[r.Action]
 	if out == "" {
 		out = string(r.Action)

@@ -1,7 +1,6 @@
 package access_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -86,14 +85,14 @@ func TestRoles(t *testing.T) {
 		{"an action that is none", ada, "everything", "staging", "scaling/out", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := access.NewRoles(team(), nil)
+			p := access.NewRoles(team())
 			r := access.Request{Person: c.person, Action: c.action, Environment: c.environment, Procedure: c.procedure, Effect: c.effect}
 			for range 2 { // the second answer is remembered
 				if err := p.May(t.Context(), r); (err == nil) != c.want || err != nil && procedures.CodeOf(err) != procedures.CodeRefused {
 					t.Errorf("%v", err)
 				}
 			}
-			if d := p.Explain(t.Context(), r); d.Allowed != c.want && c.name != "the schedule" {
+			if d := p.Explain(r); d.Allowed != c.want && c.name != "the schedule" {
 				t.Errorf("it is explained as %+v", d)
 			}
 		})
@@ -102,7 +101,7 @@ func TestRoles(t *testing.T) {
 
 // TestWhy: a refusal says which roles there are and who may, an answer which rule and line.
 func TestWhy(t *testing.T) {
-	p := access.NewRoles(team(), nil)
+	p := access.NewRoles(team())
 	r := access.Request{
 		Person: member("sre", "engineering"), Action: access.Press, Environment: "production", Procedure: "scaling/out",
 		Effect: procedures.EffectDestroy,
@@ -117,51 +116,9 @@ func TestWhy(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	r.Person = member("engineering", "sre")
-	d := p.Explain(t.Context(), r)
+	d := p.Explain(r)
 	if d.By == nil || d.By.Name != "operator" || d.By.Line != 4 || len(d.Rules) != 2 || d.Rules[0].Why != "its may: has no press" {
 		t.Errorf("got %+v", d)
-	}
-}
-
-// broken is who has broken the glass: keys and environments.
-type broken map[[2]string]bool
-
-func (b broken) Broken(_ context.Context, key, environment string) bool {
-	return b[[2]string{key, environment}]
-}
-
-// TestBrokenGlass raises the effects of presses, of those who may break it, where they may press at all; it approves nothing.
-func TestBrokenGlass(t *testing.T) {
-	rules := append(team(), access.Role{
-		Name: "on-call", Line: 7, Groups: []string{"on-call"}, May: []access.Action{access.BreakGlass}, Procedures: []string{"scaling/**"},
-	})
-	bob := member("sre-junior", "on-call")
-	p := access.NewRoles(rules, broken{{bob.Key(), "production"}: true})
-	for _, c := range []struct {
-		name                   string
-		person                 access.Person
-		action                 access.Action
-		environment, procedure string
-		want                   bool
-	}{
-		{"raised", bob, access.Press, "production", "scaling/out", true},
-		{"another procedure", bob, access.Press, "production", "iam/rotate", false},
-		{"another environment", bob, access.Press, "staging", "scaling/out", false},
-		{"no approval", bob, access.Approve, "production", "scaling/out", false},
-		{"another verb", bob, access.Finish, "production", "scaling/out", false},
-		{"somebody else", access.Person{Issuer: access.IssuerProxy, Subject: "eve", Groups: bob.Groups}, access.Press, "production",
-			"scaling/out", false},
-		{"without the right", member("sre-junior"), access.Press, "production", "scaling/out", false},
-		{"nothing to raise", member("on-call"), access.Press, "production", "scaling/out", false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			err := p.May(t.Context(), access.Request{
-				Person: c.person, Action: c.action, Environment: c.environment, Procedure: c.procedure, Effect: procedures.EffectDestroy,
-			})
-			if (err == nil) != c.want {
-				t.Error(err)
-			}
-		})
 	}
 }
 
@@ -186,7 +143,7 @@ func TestPatterns(t *testing.T) {
 	} {
 		p := access.NewRoles([]access.Role{
 			{Name: "r", Groups: []string{"g"}, May: []access.Action{access.View}, Procedures: strings.Fields(c.patterns)},
-		}, nil)
+		})
 		for want, ids := range map[bool]string{true: c.yes, false: c.no} {
 			for _, id := range strings.Fields(ids) {
 				err := p.May(t.Context(), access.Request{Person: member("g"), Action: access.View, Environment: "e", Procedure: id})
@@ -228,7 +185,7 @@ func BenchmarkAThousandRules(b *testing.B) {
 			Procedures: []string{fmt.Sprintf("p%d/**", i), "!p1/x"},
 		})
 	}
-	p := access.NewRoles(rules, nil)
+	p := access.NewRoles(rules)
 	bob := member("g7", "g8", "g9")
 	for b.Loop() {
 		for i := range 10000 {

@@ -44,7 +44,6 @@ const (
 	Noted             Kind = "noted"
 	Kept              Kind = "kept"
 	Configured        Kind = "configured"
-	GlassBroken       Kind = "glass-broken"
 	Erased            Kind = "erased"
 )
 
@@ -79,7 +78,6 @@ var Kinds = []struct {
 	{Noted, "a note was written", 3},
 	{Kept, "a run is kept, or no longer", 3},
 	{Configured, "a server started, with the digest of its configuration and its roles", 3},
-	{GlassBroken, "somebody raised their effects, with a reason", 3},
 	{Erased, "the text of an entry was erased, with a reason", 4},
 }
 
