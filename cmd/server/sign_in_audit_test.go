@@ -24,11 +24,11 @@ func TestSignInsAreInTheAuditLog(t *testing.T) {
 	x.visitor(t).navigate("/runs")
 	for some := true; some; {
 		var err error
-		if some, err = x.portal.db.ChainAudit(t.Context()); err != nil {
+		if some, err = x.db.ChainAudit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	rows, err := x.portal.db.AuditAfter(t.Context(), 0, 1000)
+	rows, err := x.db.AuditAfter(t.Context(), 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,9 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	w.command(s.Cmd)
 	w.writesText(s)
 	w.typedText(s)
-	w.fed = fed
+	if c, ok := s.Cmd.(*syntax.CallExpr); !ok || len(c.Args) != 1 || c.Args[0].Lit() != "exec" { // which redirects all that follows
+		w.fed = fed
+	}
 }
 
 // Files in /dev are no files of the run. A script that writes into any other does more than print.

@@ -181,7 +181,7 @@ func runDig(ctx context.Context, r *reach) int {
 		return complain(r.inv, 1, "%v", err)
 	}
 	a, err := r.ask(ctx, l.dnsQuestion)
-	var silence *dnsSilence
+	var silence *dnsSilenceError
 	switch {
 	case errors.As(err, &silence):
 		for _, text := range silence.lines {

@@ -63,13 +63,13 @@ type dnsAnswer struct {
 	stream bool
 }
 
-// dnsSilence says that no server answered; lines are what the real programs say of each try.
-type dnsSilence struct {
+// dnsSilenceError says that no server answered; lines are what the real programs say of each try.
+type dnsSilenceError struct {
 	at    netip.AddrPort
 	lines []string
 }
 
-func (e *dnsSilence) Error() string { return "no servers could be reached" }
+func (e *dnsSilenceError) Error() string { return "no servers could be reached" }
 
 // mayAsk asks the guard about a name: one that a runbook names, or an entry host:53 of the configuration. What a value makes could carry
 // away anything.
@@ -103,9 +103,9 @@ func (r *reach) serverAt(ctx context.Context, q dnsQuestion) (netip.AddrPort, er
 func machineResolver() (netip.Addr, error) {
 	f, err := os.Open("/etc/resolv.conf")
 	if err != nil {
-		return netip.MustParseAddr("127.0.0.1"), nil //nolint:nilerr // which is where the C library asks then
+		return netip.MustParseAddr("127.0.0.1"), nil // which is where the C library asks then
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		words := strings.Fields(lines.Text())
 		if len(words) > 1 && words[0] == "nameserver" {
@@ -121,12 +121,12 @@ func (r *reach) ask(ctx context.Context, q dnsQuestion) (*dnsAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := uint16(rand.N(1 << 16)) //nolint:gosec // it tells answers apart
+	id := uint16(rand.N(1 << 16)) // it tells answers apart
 	packet, err := q.packet(id)
 	if err != nil {
 		return nil, err
 	}
-	silence := &dnsSilence{at: at}
+	silence := &dnsSilenceError{at: at}
 	for range max(1, q.tries) {
 		started := time.Now()
 		a, err := exchange(ctx, at, packet, id, q.stream, q.patience)
@@ -179,13 +179,13 @@ func exchange(ctx context.Context, at netip.AddrPort, packet []byte, id uint16, 
 	network := "udp"
 	if stream {
 		network = "tcp"
-		packet = append(binary.BigEndian.AppendUint16(nil, uint16(len(packet))), packet...) //nolint:gosec // some hundred bytes
+		packet = append(binary.BigEndian.AppendUint16(nil, uint16(len(packet))), packet...) // some hundred bytes
 	}
 	conn, err := dialled(ctx, network, at.Addr(), strconv.Itoa(int(at.Port())), patience)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // what was asked is answered, or not
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {

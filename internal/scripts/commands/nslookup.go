@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func readLookup(name string, args []string) (*lookupLine, error) {
 			if len(option) > 2 {
 				option, value, attached = option[:2], args[i][2:], true
 			}
-			if strings.Contains("tpWR", option[1:]) && !attached && i+1 < len(args) {
+			if slices.Contains([]string{"-t", "-p", "-W", "-R"}, option) && !attached && i+1 < len(args) {
 				i++
 				value = args[i]
 			}
@@ -163,7 +164,7 @@ func runLookup(name string) func(context.Context, *reach) int {
 
 // unanswered says that there was no answer.
 func (l *lookupLine) unanswered(r *reach, b *strings.Builder, err error) int {
-	var silence *dnsSilence
+	var silence *dnsSilenceError
 	switch {
 	case errors.Is(err, errRefused):
 		return r.refused(1, err)

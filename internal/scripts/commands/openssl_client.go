@@ -105,7 +105,7 @@ func runClient(ctx context.Context, r *reach, args []string) int {
 		fmt.Fprintf(r.inv.Stderr, "BIO_connect:%s\nconnect:errno=%d\n", text, number)
 		return r.report(1, procedures.Errored, "%s takes no connection: %s.", c.connect, text)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // what was asked is answered, or not
 	return c.handshake(ctx, r, conn, host)
 }
 

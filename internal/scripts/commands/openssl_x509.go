@@ -2,8 +2,8 @@ package commands
 
 import (
 	"bytes"
-	"crypto/md5"  //nolint:gosec // a fingerprint that is asked for
-	"crypto/sha1" //nolint:gosec // openssl's usual fingerprint
+	"crypto/md5"  // a fingerprint that is asked for
+	"crypto/sha1" // openssl's usual fingerprint
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
@@ -140,7 +140,7 @@ func opensslWrong(inv *procedures.Invocation, command string, err error) int {
 
 // load reads the certificate, which is the first of what is read.
 func (l *certificateLine) load(inv *procedures.Invocation) (*x509.Certificate, error) {
-	from, named := "<stdin>", io.Reader(inv.Stdin)
+	from, named := "<stdin>", inv.Stdin
 	if name := l.values["in"]; name != "" {
 		f, err := inv.Files.Open(name)
 		if err != nil {
