@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -28,8 +29,11 @@ type assets struct {
 	version string            // of all of them, for their addresses
 }
 
-// readAssets joins the files once, at the start; their version is in the addresses, so that browsers keep them for good.
-func readAssets() (assets, error) {
+// readAssets are the files, joined and packed once, at the start.
+var readAssets = sync.OnceValues(joinAssets)
+
+// joinAssets joins the files; their version is in the addresses, so that browsers keep them for good.
+func joinAssets() (assets, error) {
 	a := assets{files: map[string][]byte{}, packed: map[string][]byte{}}
 	hash := sha256.New()
 	err := fs.WalkDir(staticFiles, "static", func(name string, d fs.DirEntry, err error) error {
