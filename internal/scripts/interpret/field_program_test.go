@@ -2,6 +2,7 @@ package interpret
 
 import (
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,7 +57,9 @@ func TestProgramsRunNoValue(t *testing.T) {
 		got := run(script)
 		// an option that is not known is refused before its value
 		said := strings.Contains(got.said(), "the field V") || strings.Contains(got.said(), "not carried out here")
-		if !said || len(got.foreign) > 0 {
+		// what writes into a pipe may have begun when its reader is refused: it has no value
+		begun := slices.ContainsFunc(got.foreign, func(name string) bool { return name != "./s.sh" })
+		if !said || begun {
 			t.Errorf("%s: was run as %q: %s", script, got.foreign, got.said())
 		}
 	}
