@@ -14,6 +14,9 @@ var expectedPhrase = lazy.Regexp("(?i)^(?:expected(?: output| result| response| 
 	"(?:be|return|show|print|say|output|display)|returns?|=>|->|→|⇒|erwartet|attendu|esperado|期待値|预期)" +
 	"\\s*(?::|：|=|is|to be)?\\s*([\"'`]?)([A-Za-z][A-Za-z_-]{0,40}|-?\\d+(?:\\.\\d+)?)([\"'`]?)\\s*[.。]?$")
 
+// shownNumber is a number behind an arrow or "returns": it tells what somebody saw once, as often as what has to be.
+var shownNumber = lazy.Regexp(`(?i)^(?:=>|->|→|⇒|returns?)`)
+
 // plainStates are the words that count without quotes though they are not written in capitals: a sentence may end in any other one.
 var plainStates = strings.Fields(`active available running healthy inservice in-service enabled disabled true false none null ok completed
 	complete succeeded successful ready issued deployed stopped inactive online attached`)
@@ -29,6 +32,9 @@ func (s *Step) ExpectedValue() string {
 		return ""
 	}
 	value := m[2]
+	if isNumber(value) && shownNumber().MatchString(text) {
+		return ""
+	}
 	capitals := len(value) > 1 && strings.ToUpper(value) == value
 	if m[1] == "" && !capitals && !isNumber(value) && !slices.Contains(plainStates, strings.ToLower(value)) {
 		return ""
