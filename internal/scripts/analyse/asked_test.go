@@ -16,7 +16,9 @@ func TestWhatIsAskedFor(t *testing.T) {
 		"read -s": "", "read KEY": "KEY", "read -p s KEY": "KEY", "read -r KEY < /dev/tty": "KEY",
 		"read -sa KEY": "", "read -p 'Go on?' -n 1 -r": "",
 		"read KEY < /dev/null": "",
-		"exec < f\nread KEY":   "", "for i in 1 2; do read KEY; done": "", "read -s KEY <<< x": "", "read -s KEY < f": "",
+		"exec < f\nread KEY":   "", "for i in 1 2; do read KEY; done": "",
+		"while true; do read KEY; [ \"$KEY\" ] && break; done": "KEY", "while read KEY; do :; done": "",
+		"until false; do read KEY; done < f": "", "read -s KEY <<< x": "", "read -s KEY < f": "",
 		"echo x | read -s KEY": "", "f() { read -s KEY; }; f": "", "while read -s KEY; do :; done < f": "", "{ read -s KEY; } < f": "",
 		"read -s -u 3 KEY": "", "KEY=1\nread -s KEY": "",
 	} {

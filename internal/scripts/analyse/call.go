@@ -218,7 +218,7 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 			}
 		}
 		asks := Asked(args)
-		if w.fed > 0 || w.function > 0 || w.loop > 0 {
+		if w.fed > 0 || w.function > 0 || w.loop > w.again {
 			asks = nil // it reads what it is given
 		}
 		for _, variable := range setBy(args) {

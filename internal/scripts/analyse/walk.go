@@ -20,6 +20,7 @@ type walker struct {
 	set      map[string]bool
 	function int               // how deep in functions
 	loop     int               // how deep in loops
+	again    int               // how deep in what while and until repeat: a question there is one that is asked until it is answered
 	subshell int               // how deep in subshells
 	top      *syntax.Stmt      // the outermost statement
 	once     map[string]int    // how often each variable is assigned
@@ -152,7 +153,9 @@ func (w *walker) command(c syntax.Command) {
 	case *syntax.WhileClause:
 		w.repeated(slices.Concat(c.Cond, c.Do), func() {
 			w.stmts(c.Cond)
+			w.again++
 			w.stmts(c.Do)
+			w.again--
 		})
 	case *syntax.ForClause:
 		w.forClause(c)
