@@ -59,6 +59,19 @@ func explain(attempt string, err error) error {
 	return unavailable(attempt, "", err)
 }
 
+// explainCommit is explain for the error of a commit. A connection that breaks, or a server that ends, while it is asked to commit leaves
+// it unknown whether the transaction is kept: "nothing was changed" would be a guess.
+func explainCommit(attempt string, err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case isGone(err), errors.As(err, &pg) && strings.HasPrefix(pg.Code, "57P"):
+		return unavailable(attempt, unknown, err)
+	}
+	return explain(attempt, err)
+}
+
 // Explain says what an error of those means who keep tables of their own beside ours: the sessions, the job queue.
 func (db *DB) Explain(attempt string, err error) error { return explain(attempt, err) }
 
@@ -124,6 +137,9 @@ func explainPostgres(e *pgconn.PgError) string {
 }
 
 const gone = "the database does not answer; nothing was changed. See whether it is running, and press again"
+
+const unknown = "the database went away while it was recording this; whether it is recorded is not known. " +
+	"Load the page again, and press again if it is not there"
 
 // isGone reports whether the database's server went away. A connection that pgx has closed after an error
 // has no type: its message tells it.

@@ -22,6 +22,17 @@ import (
 var ofDrivers = regexp.MustCompile(
 	`(?i)sqlstate|sqlite|sqlstate|pgx|dial tcp|connect:|127\.0\.0\.1|user=|opsbook_user|secret_table|broken pipe|EOF|opsbook\.db|\(\d+\)`)
 
+// TestNobodyGuessesAboutACommit reads what is said of commits whose answer never came.
+func TestNobodyGuessesAboutACommit(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{io.ErrUnexpectedEOF, &pgconn.PgError{Code: "57P01"}, &net.OpError{Op: "read", Err: io.EOF}} {
+		said := procedures.Said(explainCommit("write", err))
+		if strings.Contains(said, "nothing was changed") || !strings.Contains(said, "not known") {
+			t.Errorf("of %v it is said %q", err, said)
+		}
+	}
+}
+
 // TestEveryErrorHasASentence makes every error that a database can have, and reads what people are told of it: a sentence
 // of its own for what they can do something about, and never what the driver says.
 func TestEveryErrorHasASentence(t *testing.T) {

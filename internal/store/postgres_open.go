@@ -139,10 +139,7 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) 
 	if err := fn(&PostgresTx{conn, tx}); err != nil {
 		return errors.Join(err, rollBack(ctx, conn, tx))
 	}
-	if err := tx.Commit(ctx); err != nil {
-		return explain("write to the database", err)
-	}
-	return nil
+	return explainCommit("write to the database", tx.Commit(ctx))
 }
 
 // rollBack ends a transaction of which nothing is kept. A connection that database/sql gave up, as it does

@@ -125,10 +125,7 @@ func (db *DB) updateSQLite(ctx context.Context, fn func(procedures.Tx) error) er
 	if err := fn(SQLiteTx{tx}); err != nil {
 		return errors.Join(err, rolledBack(tx.Rollback()))
 	}
-	if err := tx.Commit(); err != nil {
-		return explain("write to the database", err)
-	}
-	return nil
+	return explainCommit("write to the database", tx.Commit())
 }
 
 // rolledBack is the error of a rollback; that the transaction has ended already is none.

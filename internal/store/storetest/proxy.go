@@ -1,10 +1,12 @@
 package storetest
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -17,6 +19,7 @@ type Proxy struct {
 	listener net.Listener
 	mu       sync.Mutex
 	cut      bool
+	lost     []byte // a statement that is passed on, and whose answer is lost; nil is none
 	open     map[net.Conn]bool
 }
 
@@ -64,6 +67,13 @@ func (p *Proxy) Cut() {
 	}
 }
 
+// LoseAnswerOf passes a statement on once, and cuts the connection before its answer comes back. statement is as the driver sends it.
+func (p *Proxy) LoseAnswerOf(statement string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lost = []byte(statement)
+}
+
 // Restore lets connections through again.
 func (p *Proxy) Restore() {
 	p.mu.Lock()
@@ -89,9 +99,39 @@ func (p *Proxy) pass(client net.Conn) {
 		_ = to.Close()
 		_ = from.Close()
 	}
-	passing.Go(func() { copying(server, client) })
-	copying(client, server)
+	var answers atomic.Bool // whether they are lost
+	passing.Go(func() {
+		copying(server, watched{client, func(sent []byte) { answers.Store(p.loses(sent) || answers.Load()) }})
+	})
+	copying(client, watched{server, func([]byte) {
+		if answers.Load() {
+			_ = client.Close()
+		}
+	}})
 	passing.Wait()
+}
+
+// watched tells what is read from a connection before it is passed on.
+type watched struct {
+	net.Conn
+	tell func([]byte)
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	w.tell(p[:n])
+	return n, err
+}
+
+// loses reports, once, whether the answer of what is sent is to be lost.
+func (p *Proxy) loses(sent []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lost == nil || !bytes.Contains(sent, p.lost) {
+		return false
+	}
+	p.lost = nil
+	return true
 }
 
 // hold remembers connections for Cut, and reports whether they may be used.
