@@ -47,16 +47,15 @@ func (g *reading) of(ctx context.Context, id string) (*procedures.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return run, g.may(ctx, run.Environment, run.Procedure)
+	if why := g.may(ctx, run.Environment, run.Procedure); why != nil {
+		return nil, &hidden{error: noRun(id), at: subject{run.Environment, run.Procedure}, why: why}
+	}
+	return run, nil
 }
 
 // Run is the head of a run.
 func (g *reading) Run(ctx context.Context, id string) (*procedures.Run, error) {
-	run, err := g.of(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return run, nil
+	return g.of(ctx, id)
 }
 
 // Open is the open run of a procedure in an environment, or nil.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/audit"
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // rule says who may follow a route. The zero rule lets nobody.
@@ -120,12 +122,16 @@ func (s *Server) permitted(t route) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		defer noted(r)
 		at, missing := t.rule.about(s, r)
+		action := t.rule.actionOf(r)
+		unseen, isHidden := errors.AsType[*hidden](missing)
 		if missing != nil {
 			at = subject{}
 		}
-		action := t.rule.actionOf(r)
 		if n := noteOf(r); n != nil {
 			n.asked = access.Request{Action: action, Environment: at.environment, Procedure: at.procedure}
+			if isHidden { // the records tell what was not told
+				n.asked.Environment, n.asked.Procedure = unseen.at.environment, unseen.at.procedure
+			}
 		}
 		if err := s.may(r, action, at); err != nil {
 			s.refused(r, statusOf(err), "policy", err.Error())
@@ -136,6 +142,9 @@ func (s *Server) permitted(t route) page {
 			return err
 		}
 		if missing != nil {
+			if isHidden {
+				s.refused(r, statusOf(missing), "policy", unseen.why.Error())
+			}
 			return missing
 		}
 		if t.rule.records != "" {
@@ -191,6 +200,21 @@ func (s *Server) identify(r *http.Request) (*http.Request, error) {
 func (s *Server) person(r *http.Request) access.Person {
 	p, _ := r.Context().Value(personKey{}).(access.Person)
 	return p
+}
+
+// hidden is the error of what somebody may not view. It says what is said of what there is not, so that nobody learns that it is there.
+type hidden struct {
+	error
+	at  subject
+	why error // for the records
+}
+
+// Unwrap returns what is said.
+func (h *hidden) Unwrap() error { return h.error }
+
+// noRun is the error of an identifier that no run has.
+func noRun(id string) error {
+	return procedures.Errorf(procedures.CodeNotFound, "there is no run %s", id)
 }
 
 // subject is what a request is about, as the policy is asked. Members are empty where it is about all of them, or none.
@@ -268,7 +292,11 @@ func (s *Server) runNamed(r *http.Request, id string) (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{run.Environment, run.Procedure}, nil
+	at := subject{run.Environment, run.Procedure}
+	if why := s.may(r, access.View, at); why != nil {
+		return subject{}, &hidden{error: noRun(id), at: at, why: why}
+	}
+	return at, nil
 }
 
 // ofPress is about the run that the press names, or begins one of a procedure.

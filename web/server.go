@@ -269,10 +269,15 @@ func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
 	i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == chosen })
 	switch {
 	case i < 0 && named != "":
-		return procedures.Environment{}, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q", named)
+		return procedures.Environment{}, noEnvironment(named)
 	case len(s.Environments) == 1:
 		return s.Environments[0], nil
-	case i >= 0 && (named != "" || r.Method == http.MethodPost || s.may(r, access.View, subject{environment: chosen}) == nil):
+	case named != "":
+		if why := s.may(r, access.View, subject{environment: named}); why != nil {
+			return procedures.Environment{}, &hidden{error: noEnvironment(named), at: subject{environment: named}, why: why}
+		}
+		return s.Environments[i], nil
+	case i >= 0 && (r.Method == http.MethodPost || s.may(r, access.View, subject{environment: chosen}) == nil):
 		return s.Environments[i], nil
 	}
 	for _, e := range s.Environments {
@@ -281,4 +286,9 @@ func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
 		}
 	}
 	return s.Environments[max(i, 0)], nil // what is refused then says why
+}
+
+// noEnvironment is the error of a name that no environment has.
+func noEnvironment(named string) error {
+	return procedures.Errorf(procedures.CodeNotFound, "there is no environment %q", named)
 }

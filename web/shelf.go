@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html"
 	"net/http"
@@ -37,13 +38,20 @@ func (s *Server) listed(visible string) *runbook.Library {
 	return s.Library().Only(func(p *procedures.Procedure) bool { return ids[p.ID] })
 }
 
-// find is the procedure that an identifier names. Whether the person may view it is not asked here. An identifier that
-// names none, or several, is answered with what they may view: names of others are not told as those that are near.
+// find is the procedure that an identifier names, of those that the person may view. One that names another, none, or several, is
+// answered with what they may view: names of others are not told as those that are near.
 func (s *Server) find(ctx context.Context, environment, id string) (*procedures.Procedure, error) {
+	var why error
 	if p, _, err := s.Library().Find(id); err == nil {
-		return p, nil
+		if why = s.reads.may(ctx, environment, p.ID); why == nil {
+			return p, nil
+		}
+		id = cmp.Or(id, p.ID)
 	}
 	p, _, err := s.shelf(ctx, environment).Find(id)
+	if err != nil && why != nil {
+		err = &hidden{error: err, at: subject{environment, id}, why: why}
+	}
 	return p, err
 }
 

@@ -83,7 +83,7 @@ func TestARightThatIsTakenAway(t *testing.T) {
 		}
 	}
 	for _, path := range about {
-		if status, body := get(t, s.address+path); status != http.StatusForbidden || strings.Contains(body, "marvellous") {
+		if status, body := get(t, s.address+path); status != http.StatusNotFound || strings.Contains(body, "marvellous") {
 			t.Errorf("%s is answered %d: %.200s", path, status, body)
 		}
 	}
@@ -93,7 +93,7 @@ func TestARightThatIsTakenAway(t *testing.T) {
 			t.Errorf("%s is answered %d and tells of it", path, status)
 		}
 	}
-	if status, _ := post(t, s.address+"/press", url.Values{"procedure": {"secret"}, "step": {"say"}}); status != http.StatusForbidden {
+	if status, _ := post(t, s.address+"/press", url.Values{"procedure": {"secret"}, "step": {"say"}}); status != http.StatusNotFound {
 		t.Errorf("a press is answered %d", status)
 	}
 }
@@ -124,7 +124,7 @@ func TestNothingTellsOfWhatIsHidden(t *testing.T) {
 	} {
 		status, body := get(t, s.address+path)
 		asked := strings.NewReplacer(path, "", strings.ReplaceAll(path, "&", "&amp;"), "",
-			strings.TrimPrefix(path, "/procedures/"), "", "treasury", "")
+			strings.TrimPrefix(path, "/procedures/"), "", "treasury", "", "book/hidden treasure", "", "There is no run "+run, "")
 		if body = strings.ToLower(asked.Replace(body)); strings.Contains(body, "treasure") || strings.Contains(body, run) {
 			at := max(strings.Index(body, "treasure"), strings.Index(body, run))
 			t.Errorf("%s is answered %d, and tells: …%s…", path, status, body[max(0, at-100):min(len(body), at+100)])
@@ -146,7 +146,9 @@ func TestNothingTellsOfWhatIsHidden(t *testing.T) {
 				form.Del("step")
 			}
 			_, body := post(t, s.address+path, form)
-			if strings.Contains(strings.ToLower(body), "treasure") && form.Get("procedure") != "hidden-treasure#x" {
+			asked, _, _ := strings.Cut(form.Get("procedure"), "#")
+			body = strings.ReplaceAll(body, "&#34;"+asked+"&#34;", "")
+			if strings.Contains(strings.ToLower(body), "treasure") {
 				t.Errorf("%s %v is answered %s", path, form, body)
 			}
 		}

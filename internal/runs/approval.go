@@ -132,10 +132,14 @@ func (a *Approvals) answer(ctx context.Context, by Answer, answer procedures.Ans
 		if answer == procedures.AnswerRequested || answer == procedures.AnswerWithdrawn { // it is about one's own press
 			action = access.Press
 		}
-		err = a.presser.policy.May(ctx, access.Request{
+		asks := access.Request{
 			Person: by.By, Action: action, Environment: head.Environment, Procedure: head.Procedure, Effect: e.Effect,
-		})
-		if err != nil {
+		}
+		if err := a.presser.policy.May(ctx, asks); err != nil {
+			asks.Action, asks.Effect = access.View, ""
+			if a.presser.policy.May(ctx, asks) != nil { // what somebody may not view is not there, as for an execution that never was
+				return procedures.Errorf(procedures.CodeNotFound, "there is no execution %s", by.Execution)
+			}
 			return err
 		}
 		given, err := a.store.Approvals(ctx, tx, e.ID)
