@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +61,7 @@ func (e *roleEnvironments) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// allVerbs is what stands for all actions.
+// allVerbs is what stands for all actions, and, where a role says nothing of effects, for all of those.
 const allVerbs = "all"
 
 // roleName is a name that fits into a sentence and a line of a log.
@@ -83,6 +84,7 @@ func (c *configuration) rules() []access.Role {
 				for _, a := range access.Actions {
 					role.May = append(role.May, a.Action)
 				}
+				role.Effects = cmp.Or(role.Effects, procedures.EffectDestroy) // all is all: also of what is run
 				continue
 			}
 			role.May = append(role.May, access.Action(verb))

@@ -64,7 +64,7 @@ func TestRolesThatAreWrong(t *testing.T) {
 
 // TestMayAnswers: the command says what the portal decides, by which role and line, with an exit status for scripts.
 func TestMayAnswers(t *testing.T) {
-	file := writeConfiguration(t, teamRoles)
+	file := writeConfiguration(t, teamRoles+"  everything-that-reads: {groups: [readers], may: all, effects: read}\n")
 	for _, c := range []struct {
 		name, line string
 		status     int
@@ -79,6 +79,10 @@ func TestMayAnswers(t *testing.T) {
 		{"who else may", "bob finish deployment/deploy-to-production --groups sre-junior --environment staging", 1,
 			"role operator allows it to group sre"},
 		{"an owner", "ada@example.com audit", 0, ":9: role owner allows it"},
+		{"all is of effects, too", "ada@example.com press deployment/deploy-to-production --environment production", 0,
+			"yes: ada@example.com, press (change)"},
+		{"all, and an effect", "lee press deployment/deploy-to-production --groups readers --environment production", 1,
+			"role everything-that-reads does not allow it: its effects are at most read here"},
 		{"a stranger", "eve view deployment/deploy-to-production", 1, "no role is this person's"},
 		{"a verb that is none", "eve pres deployment/deploy-to-production", 3, `did you mean "press"?`},
 		{"no verb", "eve", 3, "may wants a person, a verb"},
