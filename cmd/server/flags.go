@@ -29,6 +29,7 @@ type command struct {
 	summary string // one line, for the list of commands
 	help    string // paragraphs with examples, none for a command that explains itself
 	action  action
+	reaches string // for the table of rights: what of a portal it talks to, or reads past it
 
 	// argument is the one word that the command demands, "" for none, and of what kind it is.
 	argument, argumentHelp string

@@ -22,41 +22,69 @@ simulated inside this program: nothing is sent anywhere.
 // allCommands are opsbook's commands as its help lists them. The first is executed where none is named.
 func allCommands() []*command {
 	return []*command{
-		{name: "serve", action: &serveCommand{}, summary: "Serve the portal; what opsbook does when not told otherwise.", help: serveHelp},
+		{
+			name: "serve", action: &serveCommand{}, summary: "Serve the portal; what opsbook does when not told otherwise.", help: serveHelp,
+			reaches: "it is the portal: this table says who may do what there",
+		},
 		{
 			name: "lint", action: &lintCommand{}, summary: "Check runbooks, for people, editors and CI.", help: lintHelp,
+			reaches: "nothing of a portal: runbooks and configuration",
 			several: "[FILE|DIR…]",
 		},
-		{name: "list", action: &listCommand{}, summary: "List chapters, procedures, steps and mistakes.", help: listHelp},
+		{
+			name: "list", action: &listCommand{}, summary: "List chapters, procedures, steps and mistakes.", help: listHelp,
+			reaches: "nothing of a portal: runbooks and configuration",
+		},
 		{
 			name: "run", action: &runCommand{}, summary: "Run a procedure, or one step of it.", help: runHelp,
+			reaches:  "the database of the data folder, beside no portal on SQLite; AWS with the credentials of whoever runs it",
 			argument: "procedure", argumentHelp: "An identifier of list, or any end of one; with #STEP one step.",
 		},
-		{name: "aws", action: awsCommand{}, summary: "Make one call, printing what the AWS CLI prints.", verbatim: true},
-		{name: "sandbox", action: &sandboxCommand{}, summary: "Serve the simulated AWS account on a loopback address.", help: sandboxHelp},
+		{
+			name: "aws", action: awsCommand{}, summary: "Make one call, printing what the AWS CLI prints.", verbatim: true,
+			reaches: "nothing of a portal: AWS with the credentials of whoever runs it",
+		},
+		{
+			name: "sandbox", action: &sandboxCommand{}, summary: "Serve the simulated AWS account on a loopback address.", help: sandboxHelp,
+			reaches: "nothing of a portal: it listens on loopback",
+		},
 		{
 			name: "backup", action: backupCommand{}, summary: "Write what the database holds into a file.", help: backupHelp,
+			reaches:  "the database, all of it, beside a portal that uses it",
 			argument: "file", argumentHelp: "A file that is not there yet.",
 		},
 		{
 			name: "restore", action: restoreCommand{}, summary: "Restore a backup into an empty database.", help: restoreHelp,
+			reaches:  "an empty database",
 			argument: "file", argumentHelp: "What backup wrote.",
 		},
-		{name: "ready", action: &readyCommand{}, summary: "Ask a server of this machine whether it is ready.", help: readyHelp},
-		{name: "check", action: checkCommand{}, summary: "Check that the database is whole.", help: checkHelp},
+		{
+			name: "ready", action: &readyCommand{}, summary: "Ask a server of this machine whether it is ready.", help: readyHelp,
+			reaches: "a server of this machine: `GET /readyz`, which answers everybody",
+		},
+		{
+			name: "check", action: checkCommand{}, summary: "Check that the database is whole.", help: checkHelp,
+			reaches: "the database, beside a portal that uses it",
+		},
 		{
 			name: "notify", action: &notifyCommand{}, summary: "Send a test message to a notification of opsbook.yaml.", help: notifyHelp,
+			reaches:  "the address of a notification, with its secret; nothing of a portal",
 			argument: "name", argumentHelp: "The name that it has there.",
 		},
 		{
 			name: "may", action: &mayCommand{}, summary: "Say whether somebody may do something, and by which role.", help: mayHelp,
+			reaches: "nothing of a portal: configuration and runbooks",
 			several: "PERSON VERB [PROCEDURE]",
 		},
 		{
 			name: "audit", action: &auditCommand{}, summary: "Verify or export the audit log, or erase in it.", help: auditHelp,
+			reaches: "the database: verify and export beside a portal that uses it, erase too where it is PostgreSQL",
 			several: "verify|export|erase [NUMBER]",
 		},
-		{name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models."},
+		{
+			name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models.",
+			reaches: "nothing",
+		},
 	}
 }
 

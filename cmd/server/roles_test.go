@@ -22,9 +22,14 @@ func withRoles(t *testing.T, configuration, markdown string) *started {
 	t.Helper()
 	return startReached(t, &options{
 		Runbooks: runbookFolder(t, markdown), Data: t.TempDir(), Config: writeConfiguration(t, configuration), Environment: "production",
-	}, reach{hosts: []string{"127.0.0.1"}, proxy: &access.Proxy{
+	}, behindThisMachine())
+}
+
+// behindThisMachine is a portal behind a proxy that this machine is.
+func behindThisMachine() reach {
+	return reach{hosts: []string{"127.0.0.1"}, proxy: &access.Proxy{
 		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Header: "X-Remote-User", Groups: "X-Remote-Groups",
-	}})
+	}}
 }
 
 // by asks as somebody of groups; a form is posted.
