@@ -20,7 +20,8 @@ type Row struct {
 
 // audiences are whom routes are for that ask no policy.
 var audiences = map[audience]string{
-	known: "whoever is signed in", welcome: "everybody by the portal's own address", anybody: "everybody", lost: "nobody", refused: "nobody",
+	known: "whoever is signed in", welcome: "everybody by the portal's own address", anybody: "everybody",
+	lost: "nobody", refused: "nobody",
 }
 
 // Rows are the routes in the order of their table. Those that ask for another action in forms of a kind have a row for each.

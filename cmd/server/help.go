@@ -23,7 +23,8 @@ simulated inside this program: nothing is sent anywhere.
 func allCommands() []*command {
 	return []*command{
 		{
-			name: "serve", action: &serveCommand{}, summary: "Serve the portal; what opsbook does when not told otherwise.", help: serveHelp,
+			name: "serve", action: &serveCommand{}, help: serveHelp,
+			summary: "Serve the portal; what opsbook does when not told otherwise.",
 			reaches: "it is the portal: this table says who may do what there",
 		},
 		{
@@ -45,7 +46,8 @@ func allCommands() []*command {
 			reaches: "nothing of a portal: AWS with the credentials of whoever runs it",
 		},
 		{
-			name: "sandbox", action: &sandboxCommand{}, summary: "Serve the simulated AWS account on a loopback address.", help: sandboxHelp,
+			name: "sandbox", action: &sandboxCommand{}, help: sandboxHelp,
+			summary: "Serve the simulated AWS account on a loopback address.",
 			reaches: "nothing of a portal: it listens on loopback",
 		},
 		{
