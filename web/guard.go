@@ -56,7 +56,12 @@ func (s *Server) identified(t route, next http.Handler) http.Handler {
 		})
 	}
 	inner := s.sessions(s.authenticated(t, s.taken(turn)))
+	program := s.ofProgram(t, s.taken(s.inWork(next)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.fromProgram(r) {
+			program.ServeHTTP(w, r)
+			return
+		}
 		wrong := s.misdirected(r)
 		switch {
 		case wrong != nil:
@@ -110,8 +115,10 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	if s.Metrics == nil {
 		return s.nothing(w, r)
 	}
-	if err := s.mayViewAll(r); err != nil {
-		return err
+	if s.person(r).Token == nil { // its scope was asked for
+		if err := s.mayViewAll(r); err != nil {
+			return err
+		}
 	}
 	s.Metrics.ServeHTTP(w, r)
 	return nil

@@ -17,7 +17,7 @@ func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool,
 	r.Form.Del("as")
 	r.PostForm.Del("as")
 	namer, ok := s.Authenticator.(access.Namer)
-	if !ok {
+	if !ok || s.fromProgram(r) {
 		return false, nil
 	}
 	ctx := r.Context()

@@ -47,6 +47,10 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 		w.Header().Set("Retry-After", "2")
 	}
 	text := sentence(err)
+	if s.fromProgram(r) {
+		http.Error(w, text, status)
+		return
+	}
 	if fromHTMX(r) {
 		if err := render(w, r, status, partial("#said", "innerHTML", templates.SaidOf(text, valueOf(err)))); err != nil {
 			s.Logger.WarnContext(r.Context(), "write an answer", "error", err)

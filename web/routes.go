@@ -50,6 +50,12 @@ var table = []route{
 		placed(func(s *Server) page { return s.showAudit }), "",
 	},
 	{"POST", "/audit/erase", may(access.Erase, ofNothing), func(s *Server) page { return s.eraseAudit }, "number reason back"},
+	{"GET", "/tokens", may(access.Accounts, ofNothing), placed(func(s *Server) page { return s.showTokens }), ""},
+	{
+		"POST", "/tokens", may(access.Accounts, ofNothing), func(s *Server) page { return s.makeToken },
+		"name role may effects environments procedures days back",
+	},
+	{"POST", "/tokens/end", may(access.Accounts, ofNothing), func(s *Server) page { return s.endToken }, "token back"},
 	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
 	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
 	{"GET", "/runs.jsonl", may(access.View, ofEnvironment), func(s *Server) page { return s.showRunLines }, ""},

@@ -127,6 +127,9 @@ func (s *Server) permitted(t route) page {
 		if missing != nil {
 			at = subject{}
 		}
+		if t.rule.audience == scrapers && s.person(r).Token != nil {
+			action = access.Metrics
+		}
 		if n := noteOf(r); n != nil {
 			n.asked = access.Request{Action: action, Environment: at.environment, Procedure: at.procedure}
 			if isHidden { // the records tell what was not told
@@ -188,7 +191,11 @@ type personKey struct{}
 
 // identify returns the request with the person whom the authenticator finds.
 func (s *Server) identify(r *http.Request) (*http.Request, error) {
-	p, err := s.Authenticator.Authenticate(r)
+	authenticator := s.Authenticator.Authenticate
+	if s.fromProgram(r) {
+		authenticator = s.Tokens.Authenticate
+	}
+	p, err := authenticator(r)
 	if err != nil {
 		return r, err
 	}

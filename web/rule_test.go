@@ -115,7 +115,7 @@ func (p onlyIn) May(_ context.Context, r access.Request) error {
 // TestThePolicyDecidesAboutWhatIsRead: each route asks about the environment and the procedure that its page is about.
 func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 	everywhere := map[string]bool{ // about no environment; package runs asks about the approval's own
-		"/approvals": true, "/audit": true, "/audit/erase": true,
+		"/approvals": true, "/audit": true, "/audit/erase": true, "/tokens": true, "/tokens/end": true,
 		"/preferences": true, "/static/{file}": true, "/metrics": true, "/healthz": true, "/readyz": true,
 	}
 	library, err := runbook.Open(fstest.MapFS{

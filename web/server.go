@@ -20,6 +20,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/access/signin"
+	"github.com/opsbook/opsbook/internal/access/tokens"
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -59,6 +60,8 @@ type Options struct {
 	Authenticator access.Authenticator
 	// SignIn is the Authenticator of a portal that signs people in itself; nil where another one says who they are.
 	SignIn *signin.Service
+	// Tokens knows programs, which are no people; nil for none.
+	Tokens *tokens.Service
 	// URL is where browsers find the portal, with a scheme and a host and no path; nil where that is not said. It is in links, its
 	// host is answered besides Hosts, and where people sign in they have to come by it.
 	URL *url.URL

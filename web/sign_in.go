@@ -11,6 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/access/signin"
+	"github.com/opsbook/opsbook/internal/access/tokens"
 	"github.com/opsbook/opsbook/internal/audit"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -35,6 +36,11 @@ func (s *Server) stranger(w http.ResponseWriter, r *http.Request, t route) {
 		back = s.pageBefore(r)
 	}
 	w.Header().Set("Opsbook-Sign-In", signInAt(back))
+	if r.Header.Get("Authorization") != "" && !navigates(r) && !fromHTMX(r) {
+		s.unauthorized(w, r, procedures.Errorf(procedures.CodeRefused, "what stands in Authorization is no token of this server, which "+
+			"begins with %s, and of none of its workloads; nothing was done", tokens.Prefix))
+		return
+	}
 	const text = "You are signed out. Nothing was done; what you typed is still here."
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	switch {

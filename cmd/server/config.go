@@ -35,6 +35,8 @@ type configuration struct {
 	roleOrder []rolePlace            // as the file has them
 
 	SignIn signInConfig `yaml:"sign_in"`
+
+	Workloads []workloadConfig `yaml:"workloads"`
 }
 
 // retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an

@@ -67,9 +67,6 @@ const allVerbs = "all"
 // roleName is a name that fits into a sentence and a line of a log.
 var roleName = lazy.Regexp(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
-// rolePattern is what a pattern of procedures consists of: names with or without *, between slashes.
-var rolePattern = lazy.Regexp(`^!?[^!/\s][^/\s]*(/[^/\s]+)*/?$`)
-
 // rules are the roles in the order of the file; nil where it has none.
 func (c *configuration) rules() []access.Role {
 	out := make([]access.Role, 0, len(c.roleOrder))
@@ -159,7 +156,7 @@ func (c *configuration) checkRole(name string, role *roleConfig, wrong func(fiel
 	}
 	c.checkRoleEffects(role, wrong)
 	for _, p := range role.Procedures {
-		if !rolePattern().MatchString(p) || strings.Contains(strings.ReplaceAll("/"+strings.TrimPrefix(p, "!")+"/", "/**/", "//"), "**") {
+		if !access.ValidPattern(p) {
 			wrong("procedures", "procedures: %q is no pattern; in quotes, write a folder or procedure as opsbook list has it "+
 				"(iam/rotate-keys), with * for any name and ** for any folders (\"iam/**\"), "+
 				"and ! before what this role leaves out (\"!iam/**\")", p)
@@ -172,12 +169,7 @@ func (c *configuration) checkRoleEffects(role *roleConfig, wrong func(field, for
 	if problem := effectProblem(role.Effects); problem != nil {
 		wrong("effects", "effects: %v", problem)
 	}
-	known := []string{"sandbox", "aws"} // there without a configuration
-	for name := range c.Environments {
-		known = append(known, name)
-	}
-	slices.Sort(known)
-	known = slices.Compact(known)
+	known := c.environmentNames()
 	if role.Environments != nil && len(role.Environments) == 0 {
 		wrong("environments", "environments is empty; leave the key out for all of them")
 	}

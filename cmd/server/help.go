@@ -84,6 +84,11 @@ func allCommands() []*command {
 			several: "verify|export|erase [NUMBER]",
 		},
 		{
+			name: "token", action: &tokenCommand{}, summary: "Make, list or end tokens for programs.", help: tokenHelp,
+			several: "add|list|end [NAME]",
+			reaches: "the database: list beside a portal that uses it, add and end too where it is PostgreSQL",
+		},
+		{
 			name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models.",
 			reaches: "nothing",
 		},

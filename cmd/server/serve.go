@@ -16,6 +16,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/access/signin"
+	"github.com/opsbook/opsbook/internal/access/tokens"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
@@ -31,7 +32,6 @@ import (
 	"github.com/opsbook/opsbook/internal/tracing"
 	"github.com/opsbook/opsbook/internal/tracing/otlp"
 	"github.com/opsbook/opsbook/web"
-	"github.com/opsbook/opsbook/web/templates"
 )
 
 // serveCommand is the portal.
@@ -127,6 +127,7 @@ type portal struct {
 	outbox  *notify.Outbox // nil where nobody is notified
 	people  *web.Presence
 	signIn  *signin.Service // nil where nobody signs in here
+	tokens  *tokens.Service
 	// authenticator says who people are: signIn, a proxy, or they themselves.
 	authenticator access.Authenticator
 	handler       http.Handler
@@ -294,6 +295,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.buildSignIn(o, t, reach, key, sessions); err != nil {
 		return err
 	}
+	if err := p.buildTokens(o, environments); err != nil {
+		return err
+	}
 	var world web.Sandbox
 	if engines.sandbox != nil {
 		world = faultsOf{engines.sandbox}
@@ -305,7 +309,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: policy,
-		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: p.authenticator, SignIn: p.signIn,
+		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: p.authenticator, SignIn: p.signIn, Tokens: p.tokens,
 		Loopback: !reach.closed(), Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
 		Streaming: streaming, Detached: p.detached.Go, Streams: p.streams, Requests: p.requests,
@@ -384,17 +388,4 @@ func (a *engines) account(environment string) (account string, verified bool) {
 		return "", false
 	}
 	return g.account()
-}
-
-// faultsOf is the sandbox as the pages see it. Its other methods are the sandbox’s own.
-type faultsOf struct{ *sandbox.Sandbox }
-
-// Faults implements web.Sandbox.
-func (f faultsOf) Faults(ctx context.Context) ([]templates.Fault, error) {
-	all, err := f.Sandbox.Faults(ctx)
-	var out []templates.Fault
-	for _, x := range all {
-		out = append(out, templates.Fault{Name: x.Name, Title: x.Title, On: x.On})
-	}
-	return out, err
 }

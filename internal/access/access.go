@@ -47,6 +47,7 @@ const (
 	Faults   Action = "faults"   // switch the sandbox's faults, and reset it
 	Audit    Action = "audit"    // read the audit log
 	Erase    Action = "erase"    // erase the text of entries of the audit log
+	Accounts Action = "accounts" // make and end tokens for programs
 )
 
 // Actions are all of them, with what they let somebody do. It is the one list: roles, the tables of the documentation and the
@@ -66,6 +67,7 @@ var Actions = []struct {
 	{Faults, "switch the faults of the sandbox, and reset it"},
 	{Audit, "read the audit log"},
 	{Erase, "erase the text of entries of the audit log, with a reason"},
+	{Accounts, "make and end tokens for programs"},
 }
 
 // Known reports whether there is such an action.
@@ -99,7 +101,14 @@ type Loopback struct{}
 
 // May implements Policy.
 func (Loopback) May(_ context.Context, r Request) error {
-	if r.Action.Known() {
+	if err := r.Person.beyond(r); err != nil {
+		return err
+	}
+	if t := r.Person.Token; t != nil && t.Role != "" && !r.reads() { // it was narrower than everything
+		return procedures.Errorf(procedures.CodeRefused, "the token %s has the role %s, and the configuration has no roles any more",
+			r.Person.Name, t.Role)
+	}
+	if r.Action.Known() || r.reads() {
 		return nil
 	}
 	return procedures.Errorf(procedures.CodeRefused, "the action %q is not allowed here", r.Action)

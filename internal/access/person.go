@@ -29,6 +29,8 @@ type Person struct {
 	Email string
 	// Groups are what the issuer says that the person belongs to, as it spells them.
 	Groups []string
+	// Token is what a program may do that is no person; nil for people.
+	Token *Grant
 	// machine reports that the server itself acts, by what its configuration and its runbooks say.
 	machine bool
 }
@@ -49,6 +51,9 @@ func (p Person) Key() string {
 	if p.Issuer == "" || p.Issuer == IssuerSession || p.Subject == "" {
 		return p.Subject
 	}
+	if p.Token != nil && p.Token.Maker != "" {
+		return p.Issuer + " " + p.Subject + ofMaker + p.Token.Maker
+	}
 	return p.Issuer + " " + p.Subject
 }
 
@@ -68,10 +73,10 @@ func (p Person) Vouched() bool {
 // Stored is a person of whom only the key and the name were kept.
 func Stored(key, name string) Person { return Person{Name: name, Subject: key} }
 
-// Same reports whether two may be one person: they have one account, one verified address or one browser, or call themselves the
-// same. Names are compared as RFC 8266 compares nicknames: without regard to case, width or blanks.
+// Same reports whether two may be one person: they have one account, one verified address or one browser, one has made the other, a
+// token, or they call themselves the same. Names are compared as RFC 8266 compares nicknames: without regard to case, width or blanks.
 func (p Person) Same(other Person) bool {
-	if p.Key() != "" && p.Key() == other.Key() {
+	if who := p.principal(); who != "" && who == other.principal() {
 		return true
 	}
 	if a := p.address(); a != "" && a == other.address() {
@@ -95,16 +100,8 @@ func (p Person) address() string {
 	if p.Email != "" {
 		return strings.ToLower(p.Email)
 	}
-	account := p.Subject
-	if p.Issuer == "" {
-		var ok bool
-		if account, ok = strings.CutPrefix(p.Subject, IssuerProxy+" "); !ok { // as Key stores it
-			return ""
-		}
-	} else if p.Issuer != IssuerProxy {
-		return ""
-	}
-	if !strings.Contains(account, "@") {
+	account, ok := strings.CutPrefix(p.principal(), IssuerProxy+" ")
+	if !ok || !strings.Contains(account, "@") {
 		return ""
 	}
 	return strings.ToLower(account)

@@ -68,6 +68,9 @@ func (r *Role) grants(a Action) bool {
 
 // has reports whether the rule is a person's.
 func (r *Role) has(p Person) bool {
+	if p.Token != nil {
+		return p.Token.Role == r.Name
+	}
 	if p.Claimed || p.Issuer == "" || p.Issuer == IssuerSession { // nobody vouches for them
 		return false
 	}
@@ -129,6 +132,9 @@ func (p *Roles) May(_ context.Context, r Request) error {
 	if r.Person.machine {
 		return nil
 	}
+	if err := r.Person.beyond(r); err != nil || r.reads() {
+		return err
+	}
 	if p.decide(r) {
 		return nil
 	}
@@ -170,6 +176,9 @@ func (p *Roles) of(person Person) *decisions {
 	}
 	if person.Claimed {
 		key.WriteByte(1)
+	}
+	if person.Token != nil {
+		key.WriteString("token\x00" + person.Token.Role)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

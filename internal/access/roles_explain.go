@@ -82,7 +82,7 @@ func (r Request) what() string {
 		View: "view this", Press: "run this", Mark: "mark steps", Note: "write notes", Cancel: "cancel this",
 		Finish:   "finish, reopen or keep runs",
 		Rehearse: "rehearse this", Approve: "approve or decline this", Faults: "switch faults of the sandbox", Audit: "read the audit log",
-		Erase: "erase entries of the audit log",
+		Erase: "erase entries of the audit log", Accounts: "make or end tokens", Metrics: "read the numbers",
 	}[r.Action]
 	if out == "" {
 		out = string(r.Action)

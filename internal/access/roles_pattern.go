@@ -1,6 +1,19 @@
 package access
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/lazy"
+)
+
+// validPattern is what a pattern of procedures consists of: names with or without *, between slashes.
+var validPattern = lazy.Regexp(`^!?[^!/\s][^/\s]*(/[^/\s]+)*/?$`)
+
+// ValidPattern reports whether a text is a pattern of procedures: ** stands alone between slashes.
+func ValidPattern(text string) bool {
+	parts := "/" + strings.TrimPrefix(text, "!") + "/"
+	return validPattern().MatchString(text) && !strings.Contains(strings.ReplaceAll(parts, "/**/", "//"), "**")
+}
 
 // pattern is a compiled entry of a role's procedures: a path in which * stands for any part of a name and ** for any number of
 // names, or, without either, an identifier or a folder with all that is below it.
@@ -36,15 +49,15 @@ func matchParts(pattern, names []string) bool {
 			}
 			return false
 		}
-		if i >= len(names) || !matchName(part, names[i]) {
+		if i >= len(names) || !MatchName(part, names[i]) {
 			return false
 		}
 	}
 	return len(pattern) == len(names)
 }
 
-// matchName reports whether a name is of a part of a pattern, in which * stands for any letters.
-func matchName(part, name string) bool {
+// MatchName reports whether a name is of a part of a pattern, in which * stands for any letters.
+func MatchName(part, name string) bool {
 	pieces := strings.Split(part, "*")
 	if len(pieces) == 1 {
 		return part == name

@@ -45,6 +45,7 @@ const (
 	Kept              Kind = "kept"
 	Configured        Kind = "configured"
 	Erased            Kind = "erased"
+	AccessChanged     Kind = "access-changed"
 )
 
 // Kinds are all of them, with what they mean and with the activity that OCSF's class API Activity (6003) has for them: 1 create,
@@ -79,6 +80,7 @@ var Kinds = []struct {
 	{Kept, "a run is kept, or no longer", 3},
 	{Configured, "a server started, with the digest of its configuration and its roles", 3},
 	{Erased, "the text of an entry was erased, with a reason", 4},
+	{AccessChanged, "a token was made or ended", 3},
 }
 
 // Known reports whether there is such a kind.

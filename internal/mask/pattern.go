@@ -166,6 +166,7 @@ var (
 
 // token is what a token looks like. The first one that fits is taken.
 var tokens = lazy.Regexp(`^(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{16,}|`,
+	`opsbook_[A-Z2-7]{33}|`,
 	`xox[abeprs]-[A-Za-z0-9-]{10,}|`,
 	`xapp-[A-Za-z0-9-]{10,}|(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{16,}|`,
 	`sk-(?:ant-|proj-|svcacct-)[A-Za-z0-9_-]{20,}|`,

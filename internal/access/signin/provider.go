@@ -49,6 +49,7 @@ type Provider struct {
 type discovered struct {
 	*oidc.Provider
 	at       time.Time
+	keys     *Keys
 	verifier *oidc.IDTokenVerifier
 	more     metadata
 }
@@ -92,7 +93,7 @@ func (p *Provider) discover(ctx context.Context) (*discovered, error) {
 		return nil, p.why
 	}
 	if p.found != nil && p.found.more.JWKS == d.more.JWKS { // its keys are known
-		d.verifier = p.found.verifier
+		d.keys, d.verifier = p.found.keys, p.found.verifier
 	}
 	p.found, p.why = d, nil
 	return d, nil
@@ -112,7 +113,8 @@ func (p *Provider) ask(ctx context.Context) (*discovered, error) {
 	algorithms := slices.DeleteFunc(d.more.Algorithms, func(a string) bool {
 		return !slices.ContainsFunc(signatures, func(s jose.SignatureAlgorithm) bool { return string(s) == a })
 	})
-	d.verifier = oidc.NewVerifier(p.Issuer, &Keys{URL: d.more.JWKS, Client: p.client}, &oidc.Config{
+	d.keys = &Keys{URL: d.more.JWKS, Client: p.client}
+	d.verifier = oidc.NewVerifier(p.Issuer, d.keys, &oidc.Config{
 		ClientID: p.ClientID, SupportedSigningAlgs: algorithms,
 		Now: func() time.Time { return p.now().Add(-skew) },
 	})

@@ -175,6 +175,23 @@ type Text struct {
 	Markdown string
 }
 
+type Token struct {
+	ID           string
+	Secret       string
+	Name         string
+	Role         string
+	Verbs        string
+	Environments string
+	Procedures   string
+	Effects      string
+	MadeBy       string
+	MadeFor      string
+	MadeAt       int64
+	ExpiresAt    int64
+	UsedAt       int64
+	UsedFrom     string
+}
+
 type World struct {
 	Name      string
 	Revision  int64

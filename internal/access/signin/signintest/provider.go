@@ -251,3 +251,10 @@ func (p *Provider) LogoutToken(subject, session string, change func(claims map[s
 	defer p.mu.Unlock()
 	return p.sign(claims)
 }
+
+// Token signs claims, as an issuer of tokens for jobs does.
+func (p *Provider) Token(claims map[string]any) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sign(claims)
+}
