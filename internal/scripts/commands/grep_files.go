@@ -86,6 +86,7 @@ func (g *grep) operand(name string) {
 	case g.folders == "skip":
 	case g.folders == "read":
 		g.failed(name, errors.New("Is a directory"))
+		g.failed(name, (&grepFile{grep: g, name: name}).summary()) // it has no lines
 	default:
 		if out, err := skipped(g.in, strings.TrimRight(name, "/")); err != nil || out {
 			g.failed(name, err)
@@ -178,6 +179,12 @@ func (g *grep) search(name string, r io.Reader) error {
 	if err != nil && !errors.Is(err, errFound) {
 		return err
 	}
+	return s.summary()
+}
+
+// summary prints what -c, -l and -L say of an input.
+func (s *grepFile) summary() error {
+	g := s.grep
 	if g.quiet() {
 		return nil
 	}

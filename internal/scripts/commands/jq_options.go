@@ -103,10 +103,13 @@ func (o *jqOptions) read(inv *procedures.Invocation) error {
 	return o.finish(inv)
 }
 
-// finish adds $ARGS, which every filter sees. A line without a filter is an error.
+// finish adds $ARGS, which every filter sees. A line without a filter passes its input on, as jq does where no terminal is read.
 func (o *jqOptions) finish(inv *procedures.Invocation) error {
 	if !o.given {
-		return errors.New("no filter was given")
+		if o.fromFile {
+			return errors.New("no filter was given")
+		}
+		o.filter, o.given = ".", true
 	}
 	if o.fromFile { // the first operand is the file that has the filter
 		text, err := jqFileText(inv, o, o.filter)

@@ -32,7 +32,8 @@ func TestJQ(t *testing.T) {
 		{[]string{"jq", "-R", "length"}, "56\n", 0},
 		{[]string{"jq", ".Items.x"}, "", 5},
 		{[]string{"jq", ".["}, "", 3},
-		{[]string{"jq"}, "", 2},
+		{[]string{"jq", "-c"}, `{"Items":[{"Name":"a","Size":2},{"Name":"b","Size":10}]}` + "\n", 0}, // no terminal is read
+		{[]string{"jq", "-f"}, "", 2},
 		{[]string{"jq", "--nope", "."}, "", 2},
 		{[]string{"jq", ".", "missing.json"}, "", 2},
 		{[]string{"jq", "-n", "$ARGS.positional", "--args", "x"}, "[\n  \"x\"\n]\n", 0},

@@ -8,8 +8,6 @@ import (
 	"io"
 	"path"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -50,7 +48,7 @@ func sedScript(meter *limits.Meter, p *parsed, read func(name string) (string, e
 		}
 		parts = append(parts, text)
 	}
-	script, err := parseSed(meter, strings.Join(parts, "\n"), p.has("regexp-extended") || p.has("r"))
+	script, err := parseSed(meter, strings.Join(parts, "\n"), p.has("regexp-extended") || p.has("r"), p.has("null-data"))
 	return script, files, err
 }
 
@@ -100,12 +98,15 @@ type sed struct {
 	line     int
 	ended    bool // the line in the pattern space had its newline
 	owes     bool // a newline that the last line lacked is written before anything else
-	queue    []sedQueued
-	writers  map[string]io.WriteCloser
-	readers  map[string]*lineReader
-	last     *sedRegexp
-	changed  bool // by s, since the last line or t
-	status   int
+
+	holdEnded bool            // as ended, of what is held
+	lacks     map[string]bool // as owes, of files that are written
+	queue     []sedQueued
+	writers   map[string]io.WriteCloser
+	readers   map[string]*lineReader
+	last      *sedRegexp
+	changed   bool // by s, since the last line or t
+	status    int
 }
 
 // sedQueued is what is written at the end of a cycle: a text, or a file.
@@ -130,6 +131,7 @@ func runSed(ctx context.Context, inv *procedures.Invocation) int {
 	s := &sed{
 		ctx: ctx, inv: inv, commands: script.commands, quiet: p.has("quiet") || p.has("silent") || script.silent, end: '\n',
 		separate: p.has("separate") || p.has("in-place"), writers: map[string]io.WriteCloser{}, readers: map[string]*lineReader{},
+		holdEnded: true, lacks: map[string]bool{},
 	}
 	if p.has("null-data") {
 		s.end = 0
@@ -149,7 +151,10 @@ func runSed(ctx context.Context, inv *procedures.Invocation) int {
 		return s.run(files, inv.Stdout)
 	}
 	for _, name := range files { // nothing is held from one to the next, and R begins its files again
-		s.line, s.hold = 0, ""
+		s.line, s.hold, s.holdEnded = 0, "", true
+		for i := range s.commands { // a range ends with its file
+			s.commands[i].active, s.commands[i].until = false, 0
+		}
 		clear(s.readers)
 		status := s.oneFile(name, p)
 		if s.input != nil && s.input.quit {
@@ -272,11 +277,13 @@ func (s *sed) set(text string) error {
 }
 
 // print writes a line. A last line that had no newline gets none.
-func (s *sed) print(text string) error {
+func (s *sed) print(text string) error { return s.printed(text, s.ended) }
+
+func (s *sed) printed(text string, ended bool) error {
 	if err := s.write(text); err != nil {
 		return err
 	}
-	if s.ended {
+	if ended {
 		return s.write(string(s.end))
 	}
 	s.owes = true
@@ -351,48 +358,7 @@ func (s *sed) substitute(c *sedSubstitution) error {
 		}
 	}
 	if c.file != "" {
-		return s.toFile(c.file, s.space+string(s.end))
+		return s.toFile(c.file, s.space, s.ended)
 	}
 	return nil
-}
-
-// expand writes a replacement with what matched.
-func expand(out *strings.Builder, parts []sedPart, text string, loc []int) {
-	all, once := byte(0), byte(0)
-	for _, part := range parts {
-		switch part.fold {
-		case 'U', 'L':
-			all, once = part.fold, 0
-			continue
-		case 'E':
-			all, once = 0, 0
-			continue
-		case 'u', 'l':
-			once = part.fold
-			continue
-		}
-		piece := part.text
-		if part.group >= 0 {
-			piece = ""
-			if i := 2 * part.group; i+1 < len(loc) && loc[i] >= 0 {
-				piece = text[loc[i]:loc[i+1]]
-			}
-		}
-		switch all {
-		case 'U':
-			piece = strings.ToUpper(piece)
-		case 'L':
-			piece = strings.ToLower(piece)
-		}
-		if once != 0 && piece != "" {
-			r, n := utf8.DecodeRuneInString(piece)
-			if once == 'u' {
-				r = unicode.ToUpper(r)
-			} else {
-				r = unicode.ToLower(r)
-			}
-			piece, once = string(r)+piece[n:], 0
-		}
-		out.WriteString(piece)
-	}
 }

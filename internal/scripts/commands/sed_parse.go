@@ -57,6 +57,7 @@ type sedParser struct {
 	in       string
 	i        int
 	extended bool
+	zero     bool // -z: lines end with a zero byte
 	meter    *limits.Meter
 	commands []sedCommand
 	blocks   []int
@@ -65,11 +66,11 @@ type sedParser struct {
 }
 
 // parseSed reads a script. Errors are worded as GNU's.
-func parseSed(meter *limits.Meter, text string, extended bool) (*sedParser, error) {
+func parseSed(meter *limits.Meter, text string, extended, zero bool) (*sedParser, error) {
 	if len(text) > limits.ScriptBytes.Size() {
 		return nil, limits.ScriptBytes.Reached()
 	}
-	p := &sedParser{in: text, extended: extended, meter: meter, silent: text == "#n" || strings.HasPrefix(text, "#n\n")}
+	p := &sedParser{in: text, extended: extended, zero: zero, meter: meter, silent: text == "#n" || strings.HasPrefix(text, "#n\n")}
 	for {
 		p.skip(" \t\n;")
 		if p.i >= len(p.in) {
@@ -163,7 +164,7 @@ func (p *sedParser) address(second bool) (*sedPlace, error) {
 		o := posix.Options{Syntax: posix.Basic}
 		for ; p.peek() == 'I' || p.peek() == 'M'; p.i++ {
 			o.IgnoreCase = o.IgnoreCase || p.peek() == 'I'
-			o.Multiline = o.Multiline || p.peek() == 'M'
+			o.Multiline = !p.zero && (o.Multiline || p.peek() == 'M')
 		}
 		re, err := p.regexp(text, o)
 		return &sedPlace{kind: '/', re: re}, err

@@ -144,7 +144,7 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 	case 'd':
 		return -1, sedDelete, nil
 	case 'D':
-		_, rest, ok := strings.Cut(s.space, "\n")
+		_, rest, ok := strings.Cut(s.space, string(s.end))
 		if !ok {
 			return -1, sedDelete, nil
 		}
@@ -152,18 +152,21 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 	case 'F':
 		err = s.write(s.input.name() + string(s.end))
 	case 'g':
+		s.ended = s.holdEnded
 		err = s.set(s.hold)
 	case 'G':
-		err = s.set(s.space + "\n" + s.hold)
+		s.ended = s.holdEnded
+		err = s.set(s.space + string(s.end) + s.hold)
 	case 'h', 'H':
 		text := s.space
 		if c.name == 'H' {
-			text = s.hold + "\n" + s.space
+			text = s.hold + string(s.end) + s.space
 		}
+		s.holdEnded = s.ended
 		err = s.inv.Meter.Charge(2 * int64(max(0, len(text)-len(s.hold))))
 		s.hold = text
 	case 'x':
-		s.space, s.hold = s.hold, s.space
+		s.space, s.hold, s.ended, s.holdEnded = s.hold, s.space, s.holdEnded, s.ended
 	case 'l':
 		err = s.write(strings.TrimSuffix(unambiguous(s.space, c.n), "\n") + string(s.end))
 	case 'n', 'N':
@@ -171,7 +174,7 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 	case 'p':
 		err = s.print(s.space)
 	case 'P':
-		before, _, _ := strings.Cut(s.space, "\n")
+		before, _, _ := strings.Cut(s.space, string(s.end))
 		err = s.write(before + string(s.end))
 	case 'q', 'Q':
 		s.status = max(c.n, 0) & 0xff
@@ -183,10 +186,10 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 	case 's':
 		err = s.substitute(c.sub)
 	case 'w':
-		err = s.toFile(c.text, s.space+string(s.end))
+		err = s.toFile(c.text, s.space, s.ended)
 	case 'W':
-		before, _, _ := strings.Cut(s.space, "\n")
-		err = s.toFile(c.text, before+"\n")
+		before, _, _ := strings.Cut(s.space, string(s.end))
+		err = s.toFile(c.text, before, true)
 	case 'y':
 		var out strings.Builder
 		for i := 0; i < len(s.space); {
@@ -211,8 +214,8 @@ func (s *sed) more(add bool) (next, step int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	if last {
-		return -1, sedQuit, nil
+	if last { // of this file, with -s
+		return -1, sedNext, nil
 	}
 	if !add && !s.quiet {
 		if err := s.print(s.space); err != nil {
@@ -234,16 +237,22 @@ func (s *sed) more(add bool) (next, step int, err error) {
 	return -1, -1, s.set(line)
 }
 
-// toFile writes to a file, which is made when it is first written to.
-func (s *sed) toFile(name, text string) error {
-	switch name {
-	case "/dev/stdout":
-		return s.write(text)
-	case "/dev/stderr":
-		_, err := io.WriteString(s.inv.Stderr, text)
-		return err
+// toFile writes a line to a file. One whose newline is missing gets it before the next one.
+func (s *sed) toFile(name, text string, ended bool) error {
+	if name == "/dev/stdout" {
+		return s.printed(text, ended)
 	}
-	_, err := io.WriteString(s.writers[name], text)
+	out := io.Writer(s.inv.Stderr)
+	if name != "/dev/stderr" {
+		out = s.writers[name]
+	}
+	if s.lacks[name] {
+		text = string(s.end) + text
+	}
+	if s.lacks[name] = !ended; ended {
+		text += string(s.end)
+	}
+	_, err := io.WriteString(out, text)
 	return err
 }
 

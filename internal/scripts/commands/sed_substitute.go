@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/scripts/posix"
@@ -110,7 +111,7 @@ func (p *sedParser) substitution(c *sedCommand) error {
 		case 'i', 'I':
 			o.IgnoreCase = true
 		case 'm', 'M':
-			o.Multiline = true
+			o.Multiline = !p.zero // with -z a newline ends no line
 		case 'e':
 			return missing("the flag e", "it would run a command from within sed; write it in the script")
 		case 'w':
@@ -180,4 +181,45 @@ func sedReplacement(text string) (parts []sedPart, groups int) {
 	}
 	flush()
 	return parts, groups
+}
+
+// expand writes a replacement with what matched.
+func expand(out *strings.Builder, parts []sedPart, text string, loc []int) {
+	all, once := byte(0), byte(0)
+	for _, part := range parts {
+		switch part.fold {
+		case 'U', 'L':
+			all, once = part.fold, 0
+			continue
+		case 'E':
+			all, once = 0, 0
+			continue
+		case 'u', 'l':
+			once = part.fold
+			continue
+		}
+		piece := part.text
+		if part.group >= 0 {
+			piece = ""
+			if i := 2 * part.group; i+1 < len(loc) && loc[i] >= 0 {
+				piece = text[loc[i]:loc[i+1]]
+			}
+		}
+		switch all {
+		case 'U':
+			piece = strings.ToUpper(piece)
+		case 'L':
+			piece = strings.ToLower(piece)
+		}
+		if once != 0 && piece != "" {
+			r, n := utf8.DecodeRuneInString(piece)
+			if once == 'u' {
+				r = unicode.ToUpper(r)
+			} else {
+				r = unicode.ToLower(r)
+			}
+			piece, once = string(r)+piece[n:], 0
+		}
+		out.WriteString(piece)
+	}
 }

@@ -60,7 +60,7 @@ func runSplit(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	s.suffix = p.last("additional-suffix")
 	unit, many, err := count(p, "lines", 1000)
-	if p.has("lines") && p.has("bytes") {
+	if len(p.values["lines"])+len(p.values["bytes"]) > 1 {
 		return complain(inv, 1, "cannot split in more than one way")
 	}
 	if err != nil || many.value < 1 || many.all {

@@ -48,7 +48,9 @@ func runWc(ctx context.Context, inv *procedures.Invocation) int {
 			return err
 		}
 		for k, v := range counts {
-			total[k] += v
+			if total[k] += v; k == "max-line-length" {
+				total[k] = max(total[k]-v, v)
+			}
 		}
 		// eachInput names standard input even where no operand did
 		if name == "-" && len(p.operands) == 0 {
