@@ -26,7 +26,7 @@ const (
 	modesName  = "modes"
 	filePrefix = "file/"
 
-	usualMode = 0o600
+	usualMode = interpret.FileMode
 )
 
 // Snapshot is what a run has at the beginning of a step: variables, functions, folder and files. The files are laid out in a
@@ -79,11 +79,15 @@ func (s *Snapshot) lay(name string, data []byte) error {
 	}
 	s.before[file] = data
 	if dir := path.Dir(file); dir != "." {
-		if err := s.root.MkdirAll(dir, 0o700); err != nil {
+		if err := s.root.MkdirAll(dir, interpret.FolderMode); err != nil {
 			return fmt.Errorf("lay the run's file %s out: %w", file, err)
 		}
 	}
-	if err := s.root.WriteFile(file, data, usualMode); err != nil {
+	err := s.root.WriteFile(file, data, usualMode)
+	if err == nil {
+		err = s.root.Chmod(file, usualMode) // whatever the umask of the server
+	}
+	if err != nil {
 		return fmt.Errorf("lay the run's file %s out: %w", file, err)
 	}
 	return nil

@@ -202,6 +202,7 @@ func (c *copier) file(from, to string, at time.Time) error {
 		return err
 	}
 	defer in.Close()
+	there, _ := isThere(c.inv.Files, to)
 	out, err := c.inv.Files.Create(to, false)
 	if err != nil {
 		return err
@@ -209,6 +210,15 @@ func (c *copier) file(from, to string, at time.Time) error {
 	_, err = io.Copy(out, &contextReader{c.ctx, in, c.inv.Meter})
 	if err = errors.Join(err, out.Close()); err != nil {
 		return err
+	}
+	if info, err := in.Stat(); err == nil && (c.times || !there) { // -p goes with the times
+		mode := info.Mode().Perm()
+		if !c.times {
+			mode &^= 0o022
+		}
+		if err := setMode(c.inv, to, mode); err != nil {
+			return err
+		}
 	}
 	if c.times {
 		return c.inv.Files.Chtimes(to, at)

@@ -29,7 +29,7 @@ func isThere(files procedures.Files, name string) (there, folder bool) {
 
 var mkdirOptions = []option{{'p', "parents", noArgument}, {'v', "verbose", noArgument}, {'m', "mode", needsArgument}}
 
-// runMkdir makes folders. All folders of a run are its own alone, whatever -m says.
+// runMkdir makes folders.
 func runMkdir(_ context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[0], inv.Args[1:], mkdirOptions)
 	if err != nil {
@@ -38,9 +38,16 @@ func runMkdir(_ context.Context, inv *procedures.Invocation) int {
 	if len(p.operands) == 0 {
 		return complain(inv, 1, "missing operand")
 	}
+	if _, ok := changedMode(0o777, p.last("mode")); p.has("mode") && !ok {
+		return complain(inv, 1, "invalid mode ‘%s’", p.last("mode"))
+	}
 	status := 0
 	for _, name := range p.operands {
 		made, err := makeFolder(inv.Files, name, p.has("parents"))
+		if err == nil && p.has("mode") && len(made) > 0 {
+			to, _ := changedMode(0o777, p.last("mode"))
+			err = setMode(inv, made[len(made)-1], to)
+		}
 		for _, m := range made {
 			if p.has("verbose") && write(inv.Stdout, []byte("mkdir: created directory '"+m+"'\n")) != nil {
 				return 1
@@ -51,6 +58,14 @@ func runMkdir(_ context.Context, inv *procedures.Invocation) int {
 		}
 	}
 	return status
+}
+
+// setMode sets the mode of a file that a command has made.
+func setMode(inv *procedures.Invocation, name string, mode fs.FileMode) error {
+	if inv.Chmod == nil {
+		return nil // nobody asks for modes where there are none
+	}
+	return inv.Chmod(name, mode)
 }
 
 // makeFolder makes a folder, with parents those on its way too; made are the names of those that were not there.
@@ -357,12 +372,15 @@ func makeTemporary(inv *procedures.Invocation, p *parsed, at string) error {
 	case p.has("dry-run"):
 		return nil
 	case p.has("directory"):
-		return inv.Files.Mkdir(at)
+		if err := inv.Files.Mkdir(at); err != nil {
+			return err
+		}
+		return setMode(inv, at, 0o700)
 	}
 	var f io.Closer
 	f, err := inv.Files.Create(at, false)
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	return errors.Join(f.Close(), setMode(inv, at, 0o600))
 }

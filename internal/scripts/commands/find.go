@@ -77,7 +77,7 @@ func (findCommand) Inner(words []procedures.Word) [][]procedures.Word { return f
 
 // findValued are the primaries that take a value, and are carried out.
 var findValued = strings.Fields(`-name -iname -path -wholename -ipath -regex -iregex -type -maxdepth -mindepth -newer -mtime -mmin -size
-	-printf`)
+	-printf -perm`)
 
 // isPrimary reports whether GNU's find has a primary of that name.
 func isPrimary(name string) bool {

@@ -56,6 +56,8 @@ func (f *finder) test(name, value string) (findTest, error) {
 			return nil, fmt.Errorf("‘%s’: %s", value, fileError(err))
 		}
 		return func(at *found) (bool, error) { return at.info.ModTime().After(info.ModTime()), nil }, nil
+	case "-perm":
+		return permTest(value)
 	case "-mtime", "-mmin":
 		unit := 24 * time.Hour
 		if name == "-mmin" {
@@ -208,4 +210,23 @@ func bracketEnd(pattern string, i int) int {
 		j++
 	}
 	return min(j+1, len(pattern))
+}
+
+// permTest is -perm MODE, which files have exactly, -MODE, of which they have all bits, and /MODE, of which they have any.
+func permTest(value string) (findTest, error) {
+	text := strings.TrimLeft(value, "-/")
+	mode, ok := changedMode(0, text)
+	if !ok || len(value)-len(text) > 1 {
+		return nil, fmt.Errorf("invalid mode ‘%s’", value)
+	}
+	return func(at *found) (bool, error) {
+		has := at.info.Mode().Perm()
+		switch value[0] {
+		case '-':
+			return has&mode == mode, nil
+		case '/':
+			return has&mode != 0 || mode == 0, nil
+		}
+		return has == mode, nil
+	}, nil
 }

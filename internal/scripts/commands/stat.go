@@ -131,6 +131,10 @@ func statField(letter, name string, info fs.FileInfo, zone *time.Location) (stri
 			return "regular empty file", true
 		}
 		return "regular file", true
+	case "a":
+		return strconv.FormatUint(uint64(info.Mode().Perm()), 8), true
+	case "A":
+		return info.Mode().String(), true
 	case "Y", "Z", "X":
 		return strconv.FormatInt(at.Unix(), 10), letter == "Y"
 	case "y":
@@ -171,6 +175,10 @@ func (f *finder) format(format string, at *found) (string, error) {
 				return "d", true
 			}
 			return "f", true
+		case "m":
+			return strconv.FormatUint(uint64(at.info.Mode().Perm()), 8), true
+		case "M":
+			return at.info.Mode().String(), true
 		case "T@":
 			return fmt.Sprintf("%d.%09d0", when.Unix(), when.Nanosecond()), true
 		case "t":
@@ -189,6 +197,7 @@ func (f *finder) format(format string, at *found) (string, error) {
 // dummyInfo is a file of which nothing is known.
 type dummyInfo struct{ fs.FileInfo }
 
+func (dummyInfo) Mode() fs.FileMode  { return 0 }
 func (dummyInfo) IsDir() bool        { return false }
 func (dummyInfo) Size() int64        { return 0 }
 func (dummyInfo) ModTime() time.Time { return time.Time{} }

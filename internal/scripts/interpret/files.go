@@ -51,6 +51,12 @@ const mostPath = 4096
 // tmp is the run's own /tmp, below Own.
 const tmp = "tmp"
 
+// FileMode and FolderMode are those of what a script makes.
+const (
+	FileMode   fs.FileMode = 0o644
+	FolderMode fs.FileMode = 0o755
+)
+
 // own opens or describes something of the run's own files, and of the runbooks' where the run has nothing of the name.
 func own[T any](f *Folder, op, name string, mine func(clean string) (T, error), theirs func(clean string) (T, error)) (T, error) {
 	var none T
@@ -93,7 +99,8 @@ func (f *Folder) Open(name string) (fs.File, error) {
 }
 
 // Create opens a file of the run for writing. Folders on its way that the runbooks' folder has are made.
-// Files are readable by the server's user alone (0600, folders 0700).
+// What is made has the mode that a script under umask 022 sees, FileMode; that nobody else reads it is seen to by the folder of the run,
+// which nobody else enters.
 func (f *Folder) Create(name string, appending bool) (io.WriteCloser, error) {
 	clean, err := inside(name)
 	if err != nil {
@@ -115,7 +122,11 @@ func (f *Folder) Create(name string, appending bool) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if before != nil && !appending {
+	if before == nil {
+		if err := file.Chmod(FileMode); err != nil { // whatever the umask of the server
+			return nil, errors.Join(err, file.Close())
+		}
+	} else if !appending {
 		f.quota.freed(before.Size())
 	}
 	return &boundedFile{file, f}, nil
@@ -242,7 +253,10 @@ func (f *Folder) Mkdir(name string) error {
 			return err
 		}
 	}
-	return f.Own.Mkdir(clean, 0o700)
+	if err := f.Own.Mkdir(clean, FolderMode); err != nil {
+		return err
+	}
+	return f.Own.Chmod(clean, FolderMode)
 }
 
 // Chtimes sets when a file of the run was changed last.
@@ -272,7 +286,7 @@ type dirInfo struct{ fs.FileInfo }
 
 func (dirInfo) Name() string       { return "." }
 func (dirInfo) IsDir() bool        { return true }
-func (dirInfo) Mode() fs.FileMode  { return fs.ModeDir | 0o700 }
+func (dirInfo) Mode() fs.FileMode  { return fs.ModeDir | FolderMode }
 func (dirInfo) Size() int64        { return 0 }
 func (dirInfo) ModTime() time.Time { return time.Time{} }
 func (dirInfo) Sys() any           { return nil }
