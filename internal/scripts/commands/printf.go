@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -77,8 +78,20 @@ func (o *output) WriteString(text string) (int, error) { return o.Write([]byte(t
 
 // fail prints an error as bash's printf and makes the status 1.
 func (p *printer) fail(format string, args ...any) {
+	p.flush()
 	fmt.Fprintf(p.inv.Stderr, "printf: "+format+"\n", args...)
 	p.status = 1
+}
+
+// flush writes the lines that are whole: they stand before what is complained of behind them.
+func (p *printer) flush() {
+	whole := bytes.LastIndexByte(p.out.Bytes(), '\n') + 1
+	if whole == 0 {
+		return
+	}
+	if _, err := p.inv.Stdout.Write(p.out.Next(whole)); err != nil {
+		p.ended = true
+	}
 }
 
 // next takes the next argument. A missing one is "", which is 0 for numbers.

@@ -185,7 +185,7 @@ const (
 
 func (a *arithm) fail(why string) error {
 	token := strings.TrimLeft(a.text[min(a.at, len(a.text)):], " \t\n")
-	return &ArithmError{shortened(a.text), fmt.Sprintf("%s (error token is %q)", why, shortened(token))}
+	return &ArithmError{shortened(a.text), fmt.Sprintf("%s (error token is \"%s\")", why, shortened(token))}
 }
 
 // whole is the value of all of the text.

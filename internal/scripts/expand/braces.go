@@ -81,7 +81,7 @@ func bracesSeqRec(word *syntax.Word, yield func(*syntax.Word) bool) bool {
 		// after prepending `left` to its Parts.
 		expand := func(next *syntax.Word) bool {
 			return bracesSeqRec(next, func(w *syntax.Word) bool {
-				w.Parts = slices.Concat(left, w.Parts)
+				w.Parts = joinedNames(slices.Concat(left, w.Parts))
 				return yield(w)
 			})
 		}
@@ -148,6 +148,35 @@ func bracesSeqRec(word *syntax.Word, yield func(*syntax.Word) bool) bool {
 	}
 	return yield(&syntax.Word{Parts: left})
 }
+
+// joinedNames are parts of a word in which a name goes on with what the braces made behind it: bash expands braces in the text, before it
+// reads names, so that $a{b,c} is $ab and $ac. (Opsbook)
+func joinedNames(parts []syntax.WordPart) []syntax.WordPart {
+	var out []syntax.WordPart
+	for _, part := range parts {
+		lit, ok := part.(*syntax.Lit)
+		if !ok || len(out) == 0 {
+			out = append(out, part)
+			continue
+		}
+		pe, ok := out[len(out)-1].(*syntax.ParamExp)
+		n := len(lit.Value) - len(strings.TrimLeft(lit.Value, nameCharacters))
+		if !ok || n == 0 || !pe.Short || !syntax.ValidName(pe.Param.Value) {
+			out = append(out, part)
+			continue
+		}
+		longer, name := *pe, *pe.Param
+		name.Value += lit.Value[:n]
+		longer.Param = &name
+		out[len(out)-1] = &longer
+		if n < len(lit.Value) {
+			out = append(out, &syntax.Lit{Value: lit.Value[n:]})
+		}
+	}
+	return out
+}
+
+const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
 
 func hasLeadingZeros(s string) bool {
 	s = strings.TrimPrefix(s, "-")

@@ -424,7 +424,7 @@ func fieldTextsSeq(cfg *Config, words ...*syntax.Word) iter.Seq2[Text, error] {
 					}
 					if len(matches) == 0 && cfg.FailGlob {
 						from, _ := cfg.joined(field)
-						yield(Text{}, &ExpansionError{"no match", from.Str})
+						yield(Text{}, &ExpansionError{Text: "no match", Why: from.Str})
 						return true
 					}
 					if len(matches) > 0 || cfg.NullGlob {

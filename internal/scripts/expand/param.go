@@ -31,7 +31,10 @@ type UnsetParameterError struct {
 func (u UnsetParameterError) Error() string { return u.Name + ": " + u.Message }
 
 // ExpansionError ends what a line does, as an expression that is none does. (Opsbook)
-type ExpansionError struct{ Text, Why string }
+type ExpansionError struct {
+	Text, Why string
+	Status    int // what the line ends with; 1 where it is not set
+}
 
 // ShortSubstring is why a substring is none that would end before it begins.
 const ShortSubstring = "substring expression < 0"
@@ -156,6 +159,47 @@ func (cfg *Config) replaceElems(repl *syntax.Replace, elems []Text, ctx context)
 	return out, nil
 }
 
+// slashPattern is a replacement whose pattern begins with a slash: ${x///a/b}, which the parser reads as an empty pattern with the
+// replacement a/b. (Opsbook)
+func slashPattern(pe *syntax.ParamExp) *syntax.Replace {
+	repl := pe.Repl
+	if !repl.All || repl.Orig != nil {
+		return repl
+	}
+	slash := []syntax.WordPart{&syntax.Lit{Value: "/"}}
+	if repl.With == nil {
+		if pe.Index != nil || pe.Rbrace.Offset()-pe.Param.End().Offset() < uint(len("///")) {
+			return repl
+		}
+		return &syntax.Replace{All: true, Orig: &syntax.Word{Parts: slash}}
+	}
+	for i, part := range repl.With.Parts {
+		lit, ok := part.(*syntax.Lit)
+		if !ok {
+			continue
+		}
+		if at := unquotedSlash(lit.Value); at >= 0 {
+			orig := slices.Concat(slash, repl.With.Parts[:i], []syntax.WordPart{&syntax.Lit{Value: lit.Value[:at]}})
+			with := slices.Concat([]syntax.WordPart{&syntax.Lit{Value: lit.Value[at+1:]}}, repl.With.Parts[i+1:])
+			return &syntax.Replace{All: true, Orig: &syntax.Word{Parts: orig}, With: &syntax.Word{Parts: with}}
+		}
+	}
+	return &syntax.Replace{All: true, Orig: &syntax.Word{Parts: slices.Concat(slash, repl.With.Parts)}}
+}
+
+// unquotedSlash is where a slash stands in a text without a backslash before it, or -1.
+func unquotedSlash(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '/':
+			return i
+		}
+	}
+	return -1
+}
+
 // leadingLit is the text that a word begins with, where it is not quoted.
 func leadingLit(word *syntax.Word) string {
 	if word != nil && len(word.Parts) > 0 {
@@ -235,14 +279,14 @@ func (cfg *Config) caseConvElems(op syntax.ParExpOperator, pat *internal.Glob, e
 	return out, nil
 }
 
-// varInd expands a variable or an element of it like ${a[i]}, also reporting
-// whether the result is set, which may be false for missing array
-// elements such as the holes in a sparse array.
-func (cfg *Config) varInd(vr Variable, idx syntax.ArithmExpr) (Text, bool, error) {
+// element is a variable's text, or that of an element of it like ${a[i]}. set is false for missing elements, such as the holes in a
+// sparse array. (Opsbook)
+func (p *param) element() (text Text, set bool, err error) {
+	vr, idx := p.vr, p.index
 	if vr.Kind == Associative {
 		key, err := Text{Str: "0"}, error(nil)
 		if idx != nil {
-			key, err = cfg.key(idx)
+			key, err = p.cfg.key(idx)
 		}
 		str, ok := vr.Map[key.Str]
 		return Text{str, vr.MapMarks[key.Str]}, ok && vr.Set, err
@@ -254,14 +298,14 @@ func (cfg *Config) varInd(vr Variable, idx syntax.ArithmExpr) (Text, bool, error
 		}
 		return vr.Text(), vr.IsSet(), nil
 	}
-	i, err := Arithm(cfg, idx)
+	i, err := Arithm(p.cfg, idx)
 	if err != nil {
 		return Text{}, false, err
 	}
 	switch vr.Kind {
 	case Unknown:
 		if i < 0 {
-			cfg.say("[" + nodeLit(idx) + "]: bad array subscript")
+			return Text{}, false, p.before()
 		}
 	case String:
 		if i == 0 || i == -1 {
@@ -271,14 +315,22 @@ func (cfg *Config) varInd(vr Variable, idx syntax.ArithmExpr) (Text, bool, error
 		if i < 0 {
 			// Negative indices count from one past the maximum index.
 			if i += vr.maxIndex() + 1; i < 0 {
-				cfg.say("[" + nodeLit(idx) + "]: bad array subscript")
-				return Text{}, false, nil
+				return Text{}, false, p.before()
 			}
 		}
 		str, ok := vr.element(i)
 		return str, ok, nil
 	}
 	return Text{}, false, nil
+}
+
+// before is what becomes of an index before the first element: it is said, and only a length drops the line.
+func (p *param) before() error {
+	if p.pe.Length {
+		return &ExpansionError{Text: p.name, Why: badSubscript}
+	}
+	p.cfg.say(p.name + ": " + badSubscript)
+	return nil
 }
 
 // Key is the key of an associative array that a subscript stands for.
@@ -342,11 +394,11 @@ func (cfg *Config) assignElem(name string, vr Variable, idx syntax.ArithmExpr, t
 			if i < 0 {
 				// Negative indices count from one past the maximum index.
 				if i += internal.IndexedMax(vr.List, vr.Indexes) + 1; i < 0 {
-					return &ExpansionError{name, "bad array subscript"}
+					return &ExpansionError{Text: name, Why: "bad array subscript"}
 				}
 			}
 		}
-		if vr.Kind == String {
+		if vr.Kind == String && vr.Set {
 			vr = Variable{Exported: vr.Exported, Local: vr.Local, ReadOnly: vr.ReadOnly, List: []string{vr.Str}}.withListMarks(vr.Marks)
 		}
 		vr = vr.WithElement(i, text)

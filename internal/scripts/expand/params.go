@@ -64,7 +64,7 @@ func (cfg *Config) paramParts(pe *syntax.ParamExp, ctx context) ([][]fieldPart, 
 			return nil, err
 		}
 	case pe.Repl != nil && p.set:
-		elems, err := cfg.replaceElems(pe.Repl, p.elems, ctx)
+		elems, err := cfg.replaceElems(slashPattern(pe), p.elems, ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -90,12 +90,14 @@ func (p *param) unbound() error {
 	switch {
 	case pe.Length && p.list && syntax.ValidName(p.name):
 		if !array { // what is no array has no number: this error drops the line
-			return &ExpansionError{p.name, unboundVariable}
+			return &ExpansionError{Text: p.name, Why: unboundVariable}
 		}
 	case p.set || p.list:
 		return nil
 	case pe.Length && pe.Index != nil && array: // an element that is not set has no letters
 		return nil
+	case pe.Length && pe.Index != nil && p.vr.Kind == Unknown: // this error drops the line, too
+		return &ExpansionError{Text: p.name, Why: unboundVariable}
 	case pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && strings.EqualFold(nodeLit(pe.Exp.Word), "a"):
 		if array && pe.Index == nil && len(p.vr.List)+len(p.vr.Map) > 0 { // the attributes of an array are known without $x
 			return nil
@@ -103,6 +105,9 @@ func (p *param) unbound() error {
 		fallthrough
 	default:
 		name := pe.Param.Value
+		if pe.Short && !syntax.ValidName(name) {
+			name = "$" + name
+		}
 		if pe.Index != nil {
 			index, _ := p.cfg.arithmText(pe.Index, false)
 			name += "[" + index + "]"
@@ -140,7 +145,7 @@ func (p *param) look() error {
 		which = p.name
 	}
 	if which != "@" && which != "*" {
-		text, set, err := cfg.varInd(p.vr, p.index)
+		text, set, err := p.element()
 		if err != nil {
 			return err
 		}
@@ -256,7 +261,7 @@ func (p *param) indirect() (done bool, elems [][]fieldPart, err error) {
 		p.elems = []Text{{Str: p.orig.Str}}
 		return true, p.parts(), nil
 	case !p.set:
-		return true, nil, &ExpansionError{pe.Param.Value, "invalid indirect expansion"}
+		return true, nil, &ExpansionError{Text: pe.Param.Value, Why: "invalid indirect expansion"}
 	}
 	target := p.joined()
 	if err := nameOf(target, pe.Pos(), "a variable"); err != nil {
@@ -266,7 +271,7 @@ func (p *param) indirect() (done bool, elems [][]fieldPart, err error) {
 	if element && strings.HasSuffix(sub, "]") && syntax.ValidName(name) {
 		sub = strings.TrimSuffix(sub, "]")
 	} else if name = target.Str; !validParam(name) {
-		return true, nil, &ExpansionError{name, "invalid variable name"}
+		return true, nil, &ExpansionError{Text: name, Why: "invalid variable name"}
 	}
 	other := *pe
 	other.Excl, other.Index = false, nil
@@ -319,7 +324,7 @@ func (p *param) slice() error {
 		to := n
 		if given && length < 0 {
 			if to = n + length; to < from {
-				return &ExpansionError{strconv.Itoa(length), ShortSubstring}
+				return &ExpansionError{Text: strconv.Itoa(length), Why: ShortSubstring}
 			}
 		} else if given {
 			to = min(from+length, n)
@@ -372,7 +377,7 @@ func (p *param) slice() error {
 		return nil
 	}
 	if given && length < 0 {
-		return &ExpansionError{strconv.Itoa(length), ShortSubstring}
+		return &ExpansionError{Text: strconv.Itoa(length), Why: ShortSubstring}
 	}
 	p.elems = p.elems[from:]
 	if given {
@@ -437,10 +442,10 @@ func (p *param) operator() (instead bool, parts [][]fieldPart, err error) {
 			break
 		}
 		if !syntax.ValidName(p.name) {
-			return true, nil, &ExpansionError{"$" + p.name, "cannot assign in this way"}
+			return true, nil, &ExpansionError{Text: "$" + p.name, Why: "cannot assign in this way"}
 		}
 		if all := nodeLit(p.index); all == "@" || all == "*" {
-			return true, nil, &ExpansionError{p.name + "[" + all + "]", badSubscript}
+			return true, nil, &ExpansionError{Text: p.name + "[" + all + "]", Why: badSubscript, Status: 2}
 		}
 		var text Text
 		if word != nil {

@@ -100,6 +100,8 @@ func (p *param) transform(op string) (instead bool, parts [][]fieldPart, err err
 			declared.List, declared.Indexes = nil, nil
 		case p.pe.Index != nil && !p.list && declared.Kind == Indexed:
 			declared.List, declared.Indexes = []string{p.elems[0].Str}, nil
+		case p.pe.Index != nil && !p.list && declared.Kind == Associative:
+			return one("declare -" + declared.Flags() + " " + p.name + "=" + Quote(p.elems[0].Str))
 		}
 		return one(declared.Declaration(p.name))
 	case "K", "k":
@@ -150,6 +152,9 @@ func (v Variable) Declaration(name string) string {
 			return "declare -" + flags + " " + name
 		}
 		return "declare -" + flags + " " + name + "=" + Quote(first)
+	}
+	if !v.Set && flags == "" {
+		return ""
 	}
 	if !v.Set {
 		return "declare -" + flags + " " + name

@@ -151,7 +151,7 @@ func (cfg *Config) extendedParts(text string) ([]fieldPart, error) {
 		}
 		word, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Document(strings.NewReader(s))
 		if err != nil || word == nil {
-			return &ExpansionError{s, "bad substitution"}
+			return &ExpansionError{Text: s, Why: "bad substitution"}
 		}
 		for _, part := range word.Parts {
 			if lit, ok := part.(*syntax.Lit); ok {
@@ -174,7 +174,7 @@ func (cfg *Config) extendedParts(text string) ([]fieldPart, error) {
 		case '\'', '"':
 			end := strings.IndexByte(text[i+1:], c)
 			if end < 0 {
-				return nil, &ExpansionError{text, "bad substitution"}
+				return nil, &ExpansionError{Text: text, Why: "bad substitution"}
 			}
 			if err := expand(text[plain:i], quoteNone); err != nil {
 				return nil, err
@@ -202,7 +202,7 @@ func (cfg *Config) quotedOperand(text string, ctx context) ([][]fieldPart, error
 	}
 	word, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Document(strings.NewReader(text))
 	if err != nil || word == nil {
-		return nil, &ExpansionError{text, "bad substitution"}
+		return nil, &ExpansionError{Text: text, Why: "bad substitution"}
 	}
 	return cfg.expandParts(word.Parts, ctx)
 }

@@ -348,6 +348,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && args[0][1] != 'v' && args[0][1] != '-' && !marked(0) {
 			return failf(2, "bash: line %d: printf: %s: invalid option\nprintf: usage: printf [-v var] format [arguments]\n", pos.Line(), args[0])
 		}
+		defer r.saysLine(pos.Line())()
 		if len(args) > 0 && strings.HasPrefix(args[0], "-v") && !marked(0) {
 			if args[0] == "-v" {
 				return r.printfInto(ctx, pos, texts[1:])

@@ -5,7 +5,6 @@ package interp
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,7 +33,7 @@ func (r *Runner) declClause(ctx context.Context, cm *syntax.DeclClause) {
 		d.local = r.inFunc // as "local", unless -g says otherwise
 	case "local":
 		if !r.inFunc {
-			r.errf("local: can only be used in a function\n")
+			r.errf("bash: line %d: local: can only be used in a function\n", r.line)
 			r.exit.code = 1
 			return
 		}
@@ -48,8 +47,14 @@ func (r *Runner) declClause(ctx context.Context, cm *syntax.DeclClause) {
 	}
 	r.lastExpandExit = exitStatus{}
 	seen, options := false, true
-	for as, given := range r.flattenAssigns(cm.Args) {
+	r.lastArg = &expand.Text{Str: d.variant} // $_
+	for as, given := range r.flattenAssigns(braced(cm.Args)) {
 		word := as.Name.Value
+		last := expand.Text{Str: word}
+		if given != nil {
+			last = expand.Join([]expand.Text{{Str: word + "="}, *given}, "")
+		}
+		r.lastArg = &last
 		if options && as.Naked && len(word) > 1 && (word[0] == '-' || word[0] == '+') {
 			if word == "--" {
 				options = false
@@ -72,6 +77,30 @@ func (r *Runner) declClause(ctx context.Context, cm *syntax.DeclClause) {
 		}
 		r.printDeclared(&d)
 	}
+}
+
+// braced are the arguments of a declaration, in which a value with braces is a word like those of any other command: x={a,b} is x=a x=b.
+func braced(args []*syntax.Assign) []*syntax.Assign {
+	out := slices.Clone(args)
+	for i, as := range out {
+		if as.Name == nil || as.Value == nil || as.Index != nil || as.Array != nil {
+			continue
+		}
+		if value := *as.Value; syntax.SplitBraces(&value) && slices.ContainsFunc(value.Parts, isBraces) {
+			begin := as.Name.Value + "="
+			if as.Append {
+				begin = as.Name.Value + "+="
+			}
+			lit := &syntax.Lit{ValuePos: as.Name.ValuePos, Value: begin}
+			out[i] = &syntax.Assign{Value: &syntax.Word{Parts: append([]syntax.WordPart{lit}, as.Value.Parts...)}}
+		}
+	}
+	return out
+}
+
+func isBraces(part syntax.WordPart) bool {
+	_, is := part.(*syntax.BraceExp)
+	return is
 }
 
 func (r *Runner) declOption(d *declaration, word string) bool {
@@ -111,7 +140,7 @@ func (r *Runner) declOption(d *declaration, word string) bool {
 func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign, given *expand.Text) {
 	name := as.Name.Value
 	fail := func(format string, args ...any) {
-		r.errf(d.variant+": "+format+"\n", args...)
+		r.errf("bash: line %d: %s: %s\n", r.line, d.variant, fmt.Sprintf(format, args...))
 		r.exit.code = 1
 	}
 	if d.funcs {
@@ -210,6 +239,9 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 	}
 	readOnly := vr.ReadOnly
 	if as.Naked {
+		if vr.Kind == expand.String && !vr.Set && (d.kind == "-a" || d.kind == "-A") { // known, and nothing else yet
+			vr.Kind = expand.Unknown
+		}
 		switch {
 		case d.kind == "-A" && vr.Kind == expand.Unknown:
 			vr.Kind = expand.Associative
@@ -223,8 +255,8 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 		case d.kind == "-n" && vr.Kind == expand.String:
 			vr.Kind = expand.NameRef
 		}
-		if d.global && !vr.Set && vr.Kind == expand.Unknown && !vr.Exported && !vr.ReadOnly && !vr.Integer && !vr.Lower && !vr.Upper {
-			return
+		if !vr.Declared() {
+			vr.Kind = expand.String // known, and not set
 		}
 		if before { // it gets attributes, and no value
 			vr.Kind = expand.KeepValue
@@ -377,11 +409,6 @@ func (r *Runner) converted(t expand.Text, vr expand.Variable) expand.Text {
 			return expand.Text{Str: strconv.FormatInt(n, 10), Marks: t.Marks}
 		}
 		n, err := expand.Compute(r.ecfg, t.Str)
-		if _, unset := errors.AsType[expand.UnsetParameterError](err); unset { // it ends the line, not the shell
-			r.errf("bash: line %d: %v\n", r.line, err)
-			r.discard()
-			return t
-		}
 		r.expandErr(err)
 		return expand.Text{Str: strconv.Itoa(n)}
 	case vr.Lower:

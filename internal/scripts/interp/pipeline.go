@@ -3,8 +3,10 @@
 package interp
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -324,6 +326,33 @@ func (hc HandlerContext) SubstitutionTo(path string) io.Writer {
 		return s.to
 	}
 	return nil
+}
+
+// saysLine lets what printf complains of begin with its line, as a builtin's, until the function that it returns is called.
+func (r *Runner) saysLine(line uint) func() {
+	before := r.stderr
+	if _, closed := before.(closedWriter); before == nil || closed {
+		return func() {}
+	}
+	r.stderr = &lineWriter{before, line}
+	return func() { r.stderr = before }
+}
+
+// lineWriter writes each complaint of printf with its line before it.
+type lineWriter struct {
+	io.Writer
+	line uint
+}
+
+// Write implements io.Writer.
+func (w *lineWriter) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("printf: ")) && !bytes.HasPrefix(p, []byte("printf: usage")) {
+		if _, err := fmt.Fprintf(w.Writer, "bash: line %d: %s", w.line, p); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	}
+	return w.Writer.Write(p)
 }
 
 // printfInto runs printf -v.

@@ -158,7 +158,11 @@ func (r *Runner) expandErr(err error) {
 	if r.reported(err) {
 		return
 	}
-	r.discard()
+	status := 1
+	if wrong, ok := errors.AsType[*expand.ExpansionError](err); ok {
+		status = max(status, wrong.Status)
+	}
+	r.discardWith(status)
 }
 
 // reported ends the shell where set -e is set and an error is one that bash itself reports: that does not ask whether a condition is
@@ -185,9 +189,11 @@ func (r *Runner) complain(format string, a ...any) {
 var errExpansion = errors.New("an expansion has failed")
 
 // discard ends all that stands on this line, as bash does where a word cannot be expanded: the script continues with the next line.
-func (r *Runner) discard() {
+func (r *Runner) discard() { r.discardWith(1) }
+
+func (r *Runner) discardWith(status int) {
 	if !r.exit.exiting {
-		r.exit.code, r.exit.exiting, r.exit.discarding = 1, true, true
+		r.exit.code, r.exit.exiting, r.exit.discarding = uint8(status), true, true
 	}
 }
 
@@ -368,11 +374,15 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 	defer r.begin(st.Pos())()
 	_, traps := r.traps["ERR"]
 	oldIn, oldOut, oldErr, oldInput, oldPiped, oldFds := r.stdin, r.stdout, r.stderr, r.input, r.piped, r.fds
-	substituted := len(r.substituted)
+	substituted, opened := len(r.substituted), true
 	var closers []io.Closer
 	if call, ok := st.Cmd.(*syntax.CallExpr); ok && len(st.Redirs) > 0 && len(call.Args) > 0 { // words are expanded first, as in bash
 		fields := r.callFields(call)
 		r.expanded = &fields
+	}
+	assigns := assignsOnly(st)
+	if assigns { // what they expand is not redirected
+		r.cmd(ctx, st.Cmd)
 	}
 	for _, rd := range st.Redirs {
 		if r.exit.exiting {
@@ -388,16 +398,19 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			r.exit.code = 1
 			if call, ok := st.Cmd.(*syntax.CallExpr); ok && len(call.Args) == 1 && call.Args[0].Lit() == "exec" {
 				r.exit.exiting = true
+			} else if r.program() && r.exit.exiting && !r.exit.fatalExit {
+				r.exit = exitStatus{code: 1} // a program's redirections are its process's, which is what ends
 			}
+			opened = false
 			break
 		}
 		if cls != nil {
 			closers = append(closers, cls)
 		}
 	}
-	lasting, opened := r.lasting, r.exit.ok()
+	lasting := r.lasting
 	r.lasting = nil
-	if opened && !r.exit.exiting && st.Cmd != nil {
+	if opened && !assigns && !r.exit.exiting && st.Cmd != nil {
 		if st.Negated {
 			noErrExit := r.noErrExit
 			r.noErrExit = true
@@ -453,6 +466,21 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 	if r.died != "" {
 		r.saysDeath()
 	}
+}
+
+// assignsOnly reports whether a statement has nothing but assignments and redirections. (Opsbook)
+func assignsOnly(st *syntax.Stmt) bool {
+	call, ok := st.Cmd.(*syntax.CallExpr)
+	return ok && len(call.Args) == 0 && len(call.Assigns) > 0 && len(st.Redirs) > 0
+}
+
+// program reports whether the command whose words were expanded is neither a function nor one of bash's builtins. (Opsbook)
+func (r *Runner) program() bool {
+	if r.expanded == nil || len(*r.expanded) == 0 {
+		return false
+	}
+	name := (*r.expanded)[0].Str
+	return r.Funcs[name] == nil && !IsBuiltin(name)
 }
 
 // begun says that the words of a command are expanded which is a shell of its own.
@@ -595,6 +623,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 				prev.Local = false
 
 				name, vr := r.assignVal(name, prev, as, "")
+				if r.exit.exiting { // its value was not expanded
+					break
+				}
 				r.setVarWithIndex(prev, name, as.Index, vr, as.Append && as.Index != nil)
 
 				if !tracingEnabled {
@@ -682,6 +713,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		r.call(ctx, cm.Args[0].Pos(), words, marks)
 		exit := r.exit
 		last := fields[len(fields)-1] // $_
+		if at := strings.IndexByte(last.Str, '['); words[0] == "unset" && at > 0 && strings.HasSuffix(last.Str, "]") {
+			last = expand.Text{Str: last.Str[:at]} // of an element, bash keeps the array
+		}
 		r.lastArg = &last
 		for _, restore := range restores {
 			if !restore.vr.ReadOnly {
@@ -1064,13 +1098,13 @@ func (r *Runner) lines(ctx context.Context, stmts []*syntax.Stmt) {
 			if stmts[i-1].End().Line() == stmt.Pos().Line() {
 				continue
 			}
-			r.exit = exitStatus{code: 1}
-			r.lastExit, r.pipeStatus = r.exit, []string{"1"}
+			r.exit = exitStatus{code: r.exit.code}
+			r.lastExit, r.pipeStatus = r.exit, []string{strconv.Itoa(int(r.exit.code))}
 		}
 		r.stmt(ctx, stmt)
 	}
 	if r.exit.discarding {
-		r.exit = exitStatus{code: 1}
+		r.exit = exitStatus{code: r.exit.code}
 	}
 }
 

@@ -415,6 +415,9 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 	base := prev
 	switch prev.Kind {
 	case expand.String:
+		if !prev.Set {
+			break
+		}
 		base.List, base.Indexes, base.ListMarks = []string{prev.Str}, nil, nil
 		if len(prev.Marks) > 0 {
 			base.ListMarks = []expand.Marks{prev.Marks}
@@ -658,7 +661,7 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 		case prev.Kind == expand.Associative: // Opsbook: a variable stays what it was declared to be
 			valType = "-A"
 		case prev.Kind != expand.Indexed && !prev.ReadOnly: // Opsbook: it is an array already when its elements are expanded
-			if prev.List, prev.ListMarks = []string{}, nil; prev.Kind == expand.String {
+			if prev.List, prev.ListMarks = []string{}, nil; prev.Kind == expand.String && prev.Set {
 				prev.List, prev.ListMarks = []string{prev.Str}, []expand.Marks{prev.Marks}
 			}
 			prev.Kind, prev.Indexes, prev.Str, prev.Marks = expand.Indexed, nil, "", nil
@@ -727,6 +730,9 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 		switch prev.Kind {
 		case expand.Unknown:
 		case expand.String:
+			if !prev.Set {
+				break
+			}
 			base.List = []string{prev.Str}
 			if len(prev.Marks) > 0 {
 				base.ListMarks = []expand.Marks{prev.Marks}
