@@ -295,6 +295,7 @@ func TestPagingOfALine(t *testing.T) {
 		"dynamodb list-tables --no-paginate":                                {},
 		`dynamodb list-tables --cli-input-json {"Limit":3}`:                 {},
 		"dynamodb list-tables --max-items 0":                                {Auto: true, Limited: true},
+		"route53 list-hosted-zones --no-paginate --max-items 0":             {}, // where it is a member of the input
 		"dynamodb list-tables --limit 3":                                    {}, // one of the pages' own members
 		"dynamodb list-tables --exclusive-start-table-name t --max-items 5": {},
 		"lambda get-function --function-name f":                             {},
@@ -308,6 +309,9 @@ func TestPagingOfALine(t *testing.T) {
 		}
 		if l.Paging != want {
 			t.Errorf("%s: %+v, want %+v", line, l.Paging, want)
+		}
+		if limit := strings.HasSuffix(line, "--max-items 0"); limit == want.Auto && limit != (l.Warning != "") {
+			t.Errorf("%s: warned of %q", line, l.Warning)
 		}
 	}
 }

@@ -115,6 +115,7 @@ func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) (
 		}
 		switch member := set.by[name]; {
 		case member != nil:
+			r.ownItems = r.ownItems || name == "max-items"
 			found = append(found, &Given{Option: member, Word: g.Word, Values: g.Values})
 		case falsy(g, name != "starting-token" && !r.textLimit()):
 			r.unpaged = true // the AWS CLI sees it later
@@ -140,7 +141,7 @@ func falsy(g *Given, number bool) bool {
 
 // pageOptions are those that the AWS CLI puts among the parameters, under a name of its own.
 func (r *reader) pageOptions(own map[string]*Given) {
-	if g := own["max-items"]; g != nil && r.knownAll(g.Values) && len(g.Values) > 0 {
+	if g := own["max-items"]; g != nil && !r.ownItems && r.knownAll(g.Values) && len(g.Values) > 0 {
 		if n, err := strconv.Atoi(g.Values[0].Text); err == nil && n <= 0 {
 			r.Warning = "warning: Non-positive values for --max-items may result in undefined behavior.\n"
 		}

@@ -121,7 +121,9 @@ type reader struct {
 	parts  int // the number of unknown parts of the words
 	// unpaged reports that options of the pages are given although no pages are asked for.
 	unpaged bool
-	loose   bool // what a word is may depend on an earlier one that may become several
+	// ownItems reports that --max-items is a member of the input, and no option of the pages.
+	ownItems bool
+	loose    bool // what a word is may depend on an earlier one that may become several
 }
 
 // note records an error and returns nil where the line is only read; else it returns the error.

@@ -232,6 +232,7 @@ func TestWhereRequestsGo(t *testing.T) {
 		{"dynamodb", "ListTables", nil, "", "cn-north-1", "POST https://dynamodb.cn-north-1.amazonaws.com.cn/"},
 		{"iam", "ListUsers", nil, "", "eu-west-1", "POST https://iam.amazonaws.com/"},
 		{"s3", "HeadObject", bucket, "", "eu-west-1", "HEAD https://books.s3.eu-west-1.amazonaws.com/a/b%20c"},
+		{"s3", "GetBucketLocation", bucket, "", "eu-west-1", "GET https://s3.eu-west-1.amazonaws.com/books?location="},
 		{"s3", "HeadObject", bucket, "http://localhost:4566", "eu-west-1", "HEAD http://localhost:4566/books/a/b%20c"},
 		{
 			"s3", "ListObjectsV2", bucket, "http://localhost:4566", "eu-west-1",

@@ -77,6 +77,9 @@ func (c *Client) resolve(s *models.Service, op *models.Operation, input *documen
 			p["ForcePathStyle"] = true
 		}
 	}
+	if s.Name == "s3" && op.Name == "GetBucketLocation" { // asked of any region, whose host names would want the bucket's own
+		p["ForcePathStyle"] = true
+	}
 	e, err := c.Endpoints.Resolve(s, p)
 	if err != nil {
 		return e, err // in the words of the rules, as botocore's InvalidEndpointConfiguration and its like
