@@ -125,3 +125,31 @@ func TestLinesForOtherSystems(t *testing.T) {
 		}
 	}
 }
+
+// A program that the configuration allows goes before a command that carries out some of its lines only, and behind one that carries out
+// all of them; on the sandbox no program runs.
+func TestAConfiguredProgramGoesFirst(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		script   string
+		rehearse bool
+		want     bool // the program runs
+	}{
+		{"openssl is the configured one", "openssl x509 -noout -enddate -in nofile", false, true},
+		{"which is the one for other lines, too", "openssl speed", false, true},
+		{"on the sandbox it is ours", "openssl x509 -noout -enddate -in nofile", true, false},
+		{"sort is ours", "sort nofile", false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			program := &argument{}
+			_, _, _, err := runScript(t, c.script+"\n", func(e *Execution) {
+				e.Rehearse = c.rehearse
+				e.Programs = func([]string) (procedures.Command, bool) { return program, true }
+			})
+			if err != nil || (program.got != nil) != c.want {
+				t.Errorf("the program got %q, %v", program.got, err)
+			}
+		})
+	}
+}
