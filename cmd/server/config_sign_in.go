@@ -195,7 +195,7 @@ func (p *providerConfig) provider(r *configurationReader, t terminal) *signin.Pr
 }
 
 // buildSignIn makes what says who people are.
-func (p *portal) buildSignIn(o *options, t terminal, reach reach, key [32]byte, sessions *scs.SessionManager) error {
+func (p *portal) buildSignIn(o *options, t terminal, reach reach, key [32]byte, other *[32]byte, sessions *scs.SessionManager) error {
 	if reach.signIn.Proxy != nil {
 		p.authenticator = reach.signIn.Proxy.authenticator(reach, now(o), p.logger)
 		return nil
@@ -215,7 +215,7 @@ func (p *portal) buildSignIn(o *options, t terminal, reach reach, key [32]byte, 
 	times, _ := reach.signIn.times()
 	var err error
 	p.signIn, err = signin.New(signin.Options{
-		URL: reach.url, Key: key, Providers: providers, Sessions: sessions, Store: p.db, Forwarded: reach.forwarded,
+		URL: reach.url, Key: key, OtherKey: other, Providers: providers, Sessions: sessions, Store: p.db, Forwarded: reach.forwarded,
 		Idle: times["idle"], Lasts: times["lasts"], Refresh: times["refresh"], Announce: p.db.Announce, Now: o.now, Logger: p.logger,
 	})
 	p.authenticator = p.signIn

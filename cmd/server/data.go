@@ -64,11 +64,7 @@ func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, e
 // by its owner alone. The key is the SHA-256 of the text.
 func secret(t terminal, folder string) ([32]byte, error) {
 	if text := t.getenv("OPSBOOK_SECRET"); text != "" {
-		if len(text) < 16 {
-			return [32]byte{}, procedures.Errorf(procedures.CodeInvalid,
-				"OPSBOOK_SECRET has %d characters; it needs at least 16", len(text))
-		}
-		return sha256.Sum256([]byte(text)), nil
+		return keyFrom("OPSBOOK_SECRET", text)
 	}
 	name := filepath.Join(folder, secretFile)
 	text, err := os.ReadFile(name)
@@ -82,6 +78,31 @@ func secret(t terminal, folder string) ([32]byte, error) {
 		return [32]byte{}, fmt.Errorf("read the server's key: %w", err)
 	}
 	return sha256.Sum256([]byte(strings.TrimSpace(string(text)))), nil
+}
+
+// keyFrom is the key of a text, which a variable holds.
+func keyFrom(variable, text string) ([32]byte, error) {
+	if len(text) < 16 {
+		return [32]byte{}, procedures.Errorf(procedures.CodeInvalid, "%s has %d characters; it needs at least 16", variable, len(text))
+	}
+	return sha256.Sum256([]byte(text)), nil
+}
+
+// otherSecretName is the variable of a key that opens, and encrypts nothing: see docs/operating.md.
+const otherSecretName = "OPSBOOK_SECRET_OTHER"
+
+// otherSecret is the key that opens what it has encrypted, while the server's is exchanged; nil for none.
+func otherSecret(t terminal, key [32]byte) (*[32]byte, error) {
+	text := t.getenv(otherSecretName)
+	if text == "" {
+		return nil, nil
+	}
+	other, err := keyFrom(otherSecretName, text)
+	if err == nil && other == key {
+		err = procedures.Errorf(procedures.CodeInvalid, "%s is the server's key itself; it is the one of before, or the next one",
+			otherSecretName)
+	}
+	return &other, err
 }
 
 // Names in the data folder: of the file with the server's key, and of the folder for what the database does not take at the moment.

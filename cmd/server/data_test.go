@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,5 +47,27 @@ func TestOldSessionsAreDeleted(t *testing.T) {
 				t.Errorf("the young one is %q, %v", data, err)
 			}
 		})
+	}
+}
+
+// TestTheOtherKey: a key that is too short, or that is the server's own, is said; none is none.
+func TestTheOtherKey(t *testing.T) {
+	values := map[string]string{"OPSBOOK_SECRET": "the key of the server"}
+	term := terminal{getenv: func(name string) string { return values[name] }}
+	key, err := secret(term, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, err := otherSecret(term, key); other != nil || err != nil {
+		t.Errorf("none: %v, %v", other, err)
+	}
+	for text, want := range map[string]string{
+		"short": "OPSBOOK_SECRET_OTHER has 5 characters", "the key of the server": "is the server's key itself", "the key of before it": "",
+	} {
+		values["OPSBOOK_SECRET_OTHER"] = text
+		other, err := otherSecret(term, key)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && *other == key {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

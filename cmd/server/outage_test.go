@@ -15,6 +15,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs/sealed"
 	"github.com/opsbook/opsbook/internal/runs/spool"
 	"github.com/opsbook/opsbook/internal/store"
 	"github.com/opsbook/opsbook/internal/store/storetest"
@@ -78,7 +79,7 @@ func (k *killing) answerIsOnDisk(i int) bool {
 		if err := os.WriteFile(filepath.Join(copied, filepath.Base(name)), data, 0o600); err != nil {
 			k.Fatal(err)
 		}
-		folder := spool.Folder{Path: copied, Key: sha256.Sum256([]byte("a secret of many letters"))}
+		folder := spool.Folder{Path: copied, Key: sealed.Keys{Key: sha256.Sum256([]byte("a secret of many letters"))}}
 		files, err := folder.Left()
 		if err != nil {
 			k.Fatal(err)

@@ -247,6 +247,10 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err != nil {
 		return err
 	}
+	other, err := otherSecret(t, key)
+	if err != nil {
+		return err
+	}
 	retention, err := o.retention()
 	if err != nil {
 		return err
@@ -272,7 +276,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			engines.notify(n)
 		},
 		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of,
-		Policy: policy, Secret: key, Unwritten: filepath.Join(data, unwrittenFolder), Now: o.now, Logger: p.logger,
+		Policy: policy, Secret: key, OtherSecret: other, Unwritten: filepath.Join(data, unwrittenFolder), Now: o.now, Logger: p.logger,
 		OpenText: func(file, markdown, procedure string) *runbook.Library {
 			return runbook.OpenRun(file, markdown, procedure, options)
 		},
@@ -292,7 +296,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		return err
 	}
 	p.tidySessions = tidy
-	if err := p.buildSignIn(o, t, reach, key, sessions); err != nil {
+	if err := p.buildSignIn(o, t, reach, key, other, sessions); err != nil {
 		return err
 	}
 	if err := p.buildTokens(o, environments); err != nil {

@@ -9,7 +9,7 @@ import (
 
 // fileVariables are variables whose values may be secrets. Each may be in a file, named by the variable with _FILE behind its
 // name, as orchestrators mount secrets.
-var fileVariables = []string{"OPSBOOK_DATABASE", "OPSBOOK_SECRET"}
+var fileVariables = []string{"OPSBOOK_DATABASE", "OPSBOOK_SECRET", otherSecretName}
 
 // withFiles is getenv with the values that are in files. Space around them, as of the last line's end, is no part of them.
 func withFiles(getenv func(string) string) (func(string) string, error) {

@@ -126,7 +126,8 @@ func (p *portal) Library() *runbook.Library { return p.options.Library() }
 
 // execution reads an execution, decrypted.
 func (p *portal) execution(id string) (*procedures.Execution, error) {
-	return sealed.Executions{Store: p.db, Key: p.options.Secret}.Get(p.t.Context(), nil, id)
+	keys := sealed.Keys{Key: p.options.Secret, Other: (*sealed.Key)(p.options.OtherSecret)}
+	return sealed.Executions{Store: p.db, Key: keys}.Get(p.t.Context(), nil, id)
 }
 
 // again is the portal after its process ended and another one began over the same database.

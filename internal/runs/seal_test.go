@@ -55,6 +55,48 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	}
 }
 
+// TestKeysAreExchanged: a run goes on over an exchange of the server's key, plans and snapshots included, as long as the other key is
+// there. Without it what is open is lost, and nothing else: the record is readable, and new runs begin.
+func TestKeysAreExchanged(t *testing.T) {
+	p := newPortal(t, enginetest.Fence("# Learn\nNAME=$(aws db get-name)\necho \"$NAME\"\n\n"+
+		"# Change\naws db update-user --name \"$NAME\"\n\n# Tell\naws db get-name --of \"$NAME\"\necho \"$NAME\""))
+	p.aws.Answer = func(context.Context, []string) (document.Value, int) { return "app", 0 }
+	run := p.press(p.request("learn")).Run
+	p.finished(run, "learn")
+	yes := p.request("change")
+	yes.Confirmed = p.press(yes).Plan.Execution
+	// Each key opens what the other has encrypted, so that replicas are exchanged one after another.
+	first, second := p.options.Secret, [32]byte{2}
+	p.options.OtherSecret = &second
+	p.again()
+	p.options.Secret, p.options.OtherSecret = second, &first
+	p.again()
+	p.finished(p.press(yes).Run, "change")
+	if calls := p.aws.Calls(); calls[len(calls)-1] != "db update-user --name app" {
+		t.Errorf("called %q", calls)
+	}
+	if got := output(p.finished(p.press(p.request("tell")).Run, "tell").Step("tell")); got != "app\napp\n" {
+		t.Errorf("what the run keeps is %q", got)
+	}
+	p.options.Secret, p.options.OtherSecret = [32]byte{3}, nil
+	p.again()
+	lost := p.finished(p.press(p.request("tell")).Run, "tell").Step("tell")
+	if lost.Judgement.Verdict != procedures.Errored || !strings.Contains(lost.Judgement.Reason, "OPSBOOK_SECRET") {
+		t.Errorf("an open run without its key: %s %q", lost.Judgement.Verdict, lost.Judgement.Reason)
+	}
+	if got := output(p.finished(run, "learn").Step("learn")); got != "app\n" {
+		t.Errorf("the record says %q", got)
+	}
+	if err := p.Finish(t.Context(), run, oncall); err != nil {
+		t.Fatal(err)
+	}
+	if next := p.press(p.request("learn")).Run; next == run {
+		t.Error("no new run begins")
+	} else if got := output(p.finished(next, "learn").Step("learn")); got != "app\n" {
+		t.Errorf("the new run says %q", got)
+	}
+}
+
 // TestAnotherKeyChangesNothing exchanges the server's key between the plan and its confirmation.
 func TestAnotherKeyChangesNothing(t *testing.T) {
 	p := newPortal(t, enginetest.Fence("# Change\naws db update-user --name app"))

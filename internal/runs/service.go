@@ -64,6 +64,9 @@ type Options struct {
 	Retention retention.Limits
 	// Secret encrypts what a run keeps between its steps.
 	Secret [32]byte
+	// OtherSecret opens what it has encrypted, while the two are exchanged; nil for none.
+	OtherSecret *[32]byte
+
 	Now    func() time.Time
 	Logger *slog.Logger
 	// Sleep returns at a time, or with an error when ctx ends before. Bakes wait with it.
@@ -107,8 +110,9 @@ func New(o Options) *Service {
 		Store: o.Stores.Ledger, Library: o.Library, OpenText: o.OpenText, Queue: o.Queue, Alert: o.Alert, Observer: o.Observer,
 		Now: o.Now, Logger: o.Logger,
 	})
-	executions := sealed.Executions{Store: o.Stores.Executions, Key: o.Secret}
-	snapshots := sealed.Snapshots{Store: o.Stores.Snapshots, Key: o.Secret}
+	keys := sealed.Keys{Key: o.Secret, Other: (*sealed.Key)(o.OtherSecret)}
+	executions := sealed.Executions{Store: o.Stores.Executions, Key: keys}
+	snapshots := sealed.Snapshots{Store: o.Stores.Snapshots, Key: keys}
 	presser := &Presser{
 		ledger: l, executions: executions, snapshots: snapshots, store: o.Stores.Press, policy: o.Policy,
 		engine: o.Engine, runbooks: o.Runbooks,
@@ -116,7 +120,7 @@ func New(o Options) *Service {
 	w := work.New(work.Options{
 		Ledger: l, Executions: executions, Snapshots: snapshots, Store: o.Stores.Work, Policy: o.Policy, Engine: o.Engine,
 		Runbooks: o.Runbooks, Sleep: o.Sleep, Patience: o.Patience, Turns: o.Turns,
-		Unwritten: &spool.Folder{Path: o.Unwritten, Key: o.Secret},
+		Unwritten: &spool.Folder{Path: o.Unwritten, Key: keys},
 	})
 	reader := &Reader{
 		latest: &latest{store: o.Stores.Read, changes: l.Follow(), now: o.Now, byEnvironment: map[string]*newestRuns{}},

@@ -33,8 +33,9 @@ type Store interface {
 type Options struct {
 	// URL is where browsers find the portal; providers lead back to paths below it.
 	URL *url.URL
-	// Key is the server's.
+	// Key is the server's. OtherKey opens what it has encrypted, while the two are exchanged; nil for none.
 	Key       [32]byte
+	OtherKey  *[32]byte
 	Providers []*Provider
 	Sessions  access.Sessions
 	Store     Store
@@ -79,7 +80,7 @@ func New(o Options) (*Service, error) {
 		p.client, p.now = s.Client, s.Now
 	}
 	var err error
-	s.sealer, err = newSealer(o.Key)
+	s.sealer, err = newSealer(o.Key, o.OtherKey)
 	return s, err
 }
 

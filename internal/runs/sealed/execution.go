@@ -35,7 +35,7 @@ type ExecutionStore interface {
 // viewed, finished and cancelled. Who needs what is in it calls Open.
 type Executions struct {
 	Store ExecutionStore
-	Key   Key
+	Key   Keys
 }
 
 // content is what of an execution is encrypted. Its JSON names are stored.

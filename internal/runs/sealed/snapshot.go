@@ -17,7 +17,7 @@ type SnapshotStore interface {
 // Snapshots are the snapshots of a store, decrypted.
 type Snapshots struct {
 	Store SnapshotStore
-	Key   Key
+	Key   Keys
 }
 
 // Read returns what a run keeps between its steps, by name. tx may be nil.

@@ -37,7 +37,7 @@ func (m memory) KeepSnapshot(_ context.Context, _ procedures.Tx, run string, dat
 // TestSnapshotsAreSealed reads back what was kept, and finds nothing of it in the store: neither twice the same bytes.
 func TestSnapshotsAreSealed(t *testing.T) {
 	store := memory{}
-	s := Snapshots{Store: store, Key: Key{1}}
+	s := Snapshots{Store: store, Key: Keys{Key: Key{1}}}
 	const secret = "a password of the database"
 	for _, run := range []string{"one", "two"} {
 		kept := map[string][]byte{"state": []byte(secret), "file": {}, "gone": []byte("x")}

@@ -27,7 +27,7 @@ import (
 type Folder struct {
 	// Path is made when it is needed, readable by its owner alone; empty where nothing is kept on disk.
 	Path string
-	Key  sealed.Key
+	Key  sealed.Keys
 
 	bytes atomic.Int64 // in the files of this process
 }

@@ -121,7 +121,8 @@ func TestUnwrittenEventsAreKeptSealed(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if files, err := (&spool.Folder{Path: path, Key: sealed.Key{2}}).Left(); !errors.Is(err, sealed.ErrKey) || len(files) != 0 {
+	other := &spool.Folder{Path: path, Key: sealed.Keys{Key: sealed.Key{2}}}
+	if files, err := other.Left(); !errors.Is(err, sealed.ErrKey) || len(files) != 0 {
 		t.Errorf("with another key: %v, %v", files, err)
 	}
 	again := left(t, path)
