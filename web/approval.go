@@ -57,6 +57,9 @@ func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templ
 		out.Over = orSomeone(q.Declined.By) + " declined: " + q.Declined.Text
 	case q.Withdrawn != nil:
 		out.Over = orSomeone(q.Withdrawn.By) + " withdrew the request."
+		if q.Withdrawn.Text != "" {
+			out.Over = orSomeone(q.Withdrawn.By) + " withdrew the request: " + q.Withdrawn.Text + "."
+		}
 	case s.reads.Now().After(q.Until):
 		out.Over = "The request expired before the plan was applied. Review the change again, then request approval again."
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -47,6 +48,18 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.Evidence(page))
 }
 
+// peopleOf are the people of a run. Where people sign in, names that were only said before they did stay what they were.
+func peopleOf(e *journal.Evidence, claimed bool) string {
+	out := make([]string, len(e.People))
+	for i, name := range e.People {
+		out[i] = name
+		if !claimed && slices.Contains(e.Issuers[name], access.IssuerSession) {
+			out[i] += " (not verified)"
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 // evidenceFacts are what the head of the page says of the run. Values of secret parameters are not shown; those that
 // nobody gave are shown with their defaults.
 func evidenceFacts(e *journal.Evidence, environment procedures.Environment, claimed bool) []templates.Fact {
@@ -61,7 +74,7 @@ func evidenceFacts(e *journal.Evidence, environment procedures.Environment, clai
 			ended += ": " + e.Reason
 		}
 	}
-	people := strings.Join(e.People, ", ")
+	people := peopleOf(e, claimed)
 	if people == "" {
 		people = "No names were given"
 	} else if claimed {

@@ -36,6 +36,15 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if err := p.service.Recover(begin); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
+	if p.reach.verifies() {
+		n, err := p.service.WithdrawUnvouched(begin)
+		if err != nil {
+			return fmt.Errorf("withdraw requests for approval of people who had not signed in: %w", err)
+		}
+		if n > 0 {
+			p.logger.WarnContext(begin, "requests for approval were withdrawn: people sign in now, and had not before", "requests", n)
+		}
+	}
 	// Neither work nor requests end with the signal: each has its own end below.
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()

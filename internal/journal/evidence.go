@@ -24,6 +24,7 @@ type Evidence struct {
 	First     time.Time             // of the first event
 	Ended     time.Time             // of the last thing that was done
 	People    []string              // all who did something, in the order of their first action
+	Issuers   map[string][]string   // by a name of People: who vouched for it, "session" for nobody
 
 	digest hash.Hash
 	points map[string]time.Time // by execution: of when the data are that it found
@@ -37,7 +38,7 @@ func NewEvidence(run *procedures.Run, p *procedures.Procedure, file, markdown st
 	sum := sha256.Sum256([]byte(markdown))
 	return &Evidence{
 		View: newView(every), Run: run, Procedure: p, File: file, Text: hex.EncodeToString(sum[:]),
-		digest: sha256.New(), points: map[string]time.Time{},
+		digest: sha256.New(), points: map[string]time.Time{}, Issuers: map[string][]string{},
 	}
 }
 
@@ -53,6 +54,9 @@ func (v *Evidence) Apply(e procedures.Event) error {
 	v.View.Apply(e)
 	if e.By != "" && !slices.Contains(v.People, e.By) {
 		v.People = append(v.People, e.By)
+	}
+	if e.By != "" && !slices.Contains(v.Issuers[e.By], e.Issuer) {
+		v.Issuers[e.By] = append(v.Issuers[e.By], e.Issuer)
 	}
 	if v.First.IsZero() {
 		v.First = e.At

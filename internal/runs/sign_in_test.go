@@ -39,6 +39,49 @@ func TestOnlyPeopleWhoAreSignedInApprove(t *testing.T) {
 	})
 }
 
+// TestSignInBegins: requests for approval in which somebody only said a name are withdrawn, and the record says why; those of people who
+// are known stay.
+func TestSignInBegins(t *testing.T) {
+	proxied := func(name string) access.Person {
+		return access.Person{Name: name, Issuer: access.IssuerProxy, Subject: name}
+	}
+	for _, c := range []struct {
+		name         string
+		planner, yes access.Person
+		withdrawn    int
+		stays        bool
+	}{
+		{"a request of before", ada, access.Person{}, 1, false},
+		{"an approval of before", proxied("eve"), bert, 1, false},
+		{"of people who are known", proxied("eve"), proxied("mallory"), 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := guardedWeb(t, 1)
+			plan := p.planned(c.planner)
+			p.must(p.says(p.RequestApproval, plan, c.planner, ""))
+			if c.yes.Name != "" {
+				p.must(p.says(p.Approve, plan, c.yes, ""))
+			}
+			p.environment.ApprovalsWithoutSignIn = false
+			if n, err := p.WithdrawUnvouched(t.Context()); err != nil || n != c.withdrawn {
+				t.Errorf("%d are withdrawn, %v", n, err)
+			}
+			if n, err := p.WithdrawUnvouched(t.Context()); err != nil || n != 0 {
+				t.Errorf("once more: %d, %v", n, err)
+			}
+			waiting, err := p.AwaitingApproval(t.Context())
+			if err != nil || (len(waiting) == 1) != c.stays {
+				t.Errorf("%d wait, %v", len(waiting), err)
+			}
+			if c.withdrawn == 0 {
+				p.must(p.confirmAs(plan, c.planner))
+				return
+			}
+			p.refused(p.says(p.Approve, plan, proxied("mallory"), ""), "withdrew this request")
+		})
+	}
+}
+
 // TestVouchedFor: who is known by more than their own word, as they are and as they are stored.
 func TestVouchedFor(t *testing.T) {
 	for _, c := range []struct {
