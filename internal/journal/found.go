@@ -20,7 +20,9 @@ type Found struct {
 	Things   []Thing  // that its calls answered with; nil where none of them answered
 	Lines    []string // that it printed, where none of its calls answered
 	Measures []procedures.SampleValue
-	Cut      bool // there was more than is held
+	Ended    time.Time
+	Value    *Value // what its tile shows; nil for a step without one, and where it came to no value
+	Cut      bool   // there was more than is held
 }
 
 // Thing is one item of an answer, or what an answer says besides its items.
@@ -46,7 +48,7 @@ func FoundBy(step *procedures.Step, v *StepView) (f Found, ok bool) {
 	if v.State != procedures.ExecutionFinished || v.Judgement == nil || v.Cancelled {
 		return Found{}, false
 	}
-	f = Found{Verdict: v.Judgement.Verdict, Reason: v.Judgement.Reason, Duration: v.Duration}
+	f = Found{Verdict: v.Judgement.Verdict, Reason: v.Judgement.Reason, Duration: v.Duration, Ended: v.Ended}
 	c := collector{found: &f, calls: map[string]int{}, left: maxFoundMembers}
 	for i := range v.Calls {
 		call := &v.Calls[i]
@@ -55,6 +57,9 @@ func FoundBy(step *procedures.Step, v *StepView) (f Found, ok bool) {
 	}
 	if f.Things == nil {
 		f.Lines, f.Cut = lines(&v.Output)
+	}
+	if value, ok := valueOf(f.Measures, &v.Output); ok && step.Annotations.Tile != "" {
+		f.Value = &value
 	}
 	return f, true
 }

@@ -217,6 +217,8 @@ type Annotations struct {
 	Manual           bool
 	// Target is how long the step may take: one that takes longer warns.
 	Target Target
+	// Tile is the title under which the step's value stands on the home page; empty for none.
+	Tile string
 	// Recovery is that of the block whose steps together bring data back; nil for all others. They have the same.
 	Recovery *Recovery
 }

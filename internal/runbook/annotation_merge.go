@@ -61,6 +61,9 @@ func (a *annotations) merge(block annotations) {
 	if take("target") {
 		a.Target = block.Target
 	}
+	if take("tile") {
+		a.Tile = block.Tile
+	}
 	if take("recovery") {
 		a.Recovery = block.Recovery
 	}

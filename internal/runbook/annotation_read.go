@@ -151,7 +151,7 @@ func (r *yamlReader) oneOf(key string, n *yaml.Node, allowed ...string) string {
 // annotationKeys are the keys of runbook-format's table of annotations.
 var annotationKeys = []string{
 	"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm",
-	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery", "call", "bake", "alarms",
+	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery", "call", "bake", "alarms", "tile",
 }
 
 // annotations is what the `#|` lines over one command or block said.
@@ -259,6 +259,8 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 		a.Target = r.targetTime("target", n)
 	case "recovery":
 		a.Recovery = r.recovery(n)
+	case "tile":
+		a.Tile = visible(r.text("tile", n))
 	default:
 		return false
 	}

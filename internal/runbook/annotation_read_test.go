@@ -50,6 +50,7 @@ aws s3api get-bucket-acl --bucket "$name-$size"
 #| rollback: first
 #| needs: [first]
 #| show: table
+#| tile: Buckets
 aws s3 ls
 `+"```\n")
 	if len(lib.Findings) > 0 {
@@ -74,7 +75,7 @@ aws s3 ls
 		t.Errorf("for %+v", a.For)
 	}
 	if p.Steps[1].Effect() != procedures.EffectDestroy || b.Approvals != 1 || b.Confirm != "b" ||
-		b.Rollback != "first" || fmt.Sprint(b.Needs) != "[first]" {
+		b.Rollback != "first" || fmt.Sprint(b.Needs) != "[first]" || b.Tile != "Buckets" || a.Tile != "" {
 		t.Errorf("second %+v", b)
 	}
 }
