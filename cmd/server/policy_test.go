@@ -103,7 +103,7 @@ func TestARightThatIsTakenAway(t *testing.T) {
 func TestNothingTellsOfWhatIsHidden(t *testing.T) {
 	policy := &withdrawable{procedure: "book/hidden-treasure"}
 	s := startWith(t, &options{
-		Runbooks: runbookFolder(t, "# Book\n\n## Hidden treasure\n\n```bash\n# Dig\naws lambda get-function --function-nam x\n"+
+		Runbooks: runbookFolder(t, "# Book\n\n## Hidden treasure (Daily)\n\n```bash\n# Dig\n#| tile: Treasure\naws lambda get-function --function-nam x\n"+
 			"echo treasure > treasure.txt\n```\n\n## Open\n\nSee it.\n\n```bash\n# Look\naws dynamodb list-table\n```\n"),
 		Data: t.TempDir(), policy: policy,
 	})

@@ -87,6 +87,7 @@ func documentPart(d *procedures.Document, hidden map[*procedures.Procedure]bool)
 	if len(out.Procedures) == 0 {
 		return nil
 	}
+	out.Reading = procedures.Reading{} // it quotes headings
 	return &out
 }
 

@@ -25,7 +25,8 @@ func PressVerb(e procedures.Effect) string {
 	return "press"
 }
 
-// HiddenOther is the key of a procedure that the text of a page leads to, and that its reader may not view.
+// HiddenOther is the key of a procedure that the text of a page leads to, and that its reader may not view; without an id, of any other
+// procedure of the page's document.
 func HiddenOther(id string) string { return "view " + id }
 
 // Key tells rights apart: those who have the same share what is drawn for them.

@@ -363,7 +363,7 @@ func facts(p *RunPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if d := p.Procedure.Document; d != nil && d.Reading.Because != "" {
+		if d := p.Procedure.Document; d != nil && d.Reading.Because != "" && p.Rights[HiddenOther("")] == "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<dt>Read as</dt><dd>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
