@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -57,11 +58,16 @@ type Options struct {
 	Known       func(environment string) bool
 }
 
-// Schedules begins what is due.
-type Schedules struct{ o Options }
+// Schedules begins what is due. It is safe for concurrent use.
+type Schedules struct {
+	o Options
+
+	mu   sync.Mutex
+	held map[string]*heldTimings // by environment: see All
+}
 
 // New makes schedules.
-func New(o Options) *Schedules { return &Schedules{o} }
+func New(o Options) *Schedules { return &Schedules{o: o, held: map[string]*heldTimings{}} }
 
 // Watch begins what is due, until ctx ends.
 func (s *Schedules) Watch(ctx context.Context) {

@@ -31,27 +31,27 @@ func (s *Schedules) Timings(
 	ctx context.Context, environment string, of []*procedures.Procedure, latest map[string]*procedures.Run,
 ) (map[string]Timing, error) {
 	var timed []*procedures.Procedure
-	var ids []string
+	var ids, planned []string // without a schedule nothing was planned
 	for _, p := range of {
-		if p.Schedule != "" || p.Rhythm != "" {
-			timed, ids = append(timed, p), append(ids, p.ID)
+		if p.Schedule == "" && p.Rhythm == "" {
+			continue
+		}
+		timed, ids = append(timed, p), append(ids, p.ID)
+		if p.Schedule != "" {
+			planned = append(planned, p.ID)
 		}
 	}
-	names, err := s.o.Named(ctx, environment, ids)
+	times, err := ofNamed(ctx, s, environment, planned, s.o.Store.LastPlanned)
 	if err != nil {
 		return nil, err
 	}
-	planned, err := s.o.Store.LastPlanned(ctx, environment, names)
-	if err != nil {
-		return nil, err
-	}
-	finished, err := s.o.Store.LastFinished(ctx, environment, names)
+	finished, err := ofNamed(ctx, s, environment, ids, s.o.Store.LastFinished)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]Timing{}
 	for _, p := range timed {
-		t, err := s.timing(ctx, environment, p, latest[p.ID], planned, finished[p.ID])
+		t, err := s.timing(ctx, environment, p, latest[p.ID], times, finished[p.ID])
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +60,21 @@ func (s *Schedules) Timings(
 		}
 	}
 	return out, nil
+}
+
+// ofNamed reads something of procedures by the names under which there may be runs of them.
+func ofNamed[T any](
+	ctx context.Context, s *Schedules, environment string, ids []string,
+	read func(ctx context.Context, environment string, names [][]string) (map[string]T, error),
+) (map[string]T, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	names, err := s.o.Named(ctx, environment, ids)
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, environment, names)
 }
 
 // Timing says when one procedure is due; latest is its newest run, nil for none.

@@ -85,3 +85,32 @@ func TestARhythmIsDueAfterTheLastTime(t *testing.T) {
 		t.Errorf("it is %s", p.ID)
 	}
 }
+
+// TestAllIsHeld: what was read is read again where the newest run has gone on, and after a while.
+func TestAllIsHeld(t *testing.T) {
+	s := serve(newDatabase(), 0, "# Book\n\n## One (Daily)\n\n```bash\n# Read\necho 1\n```\n\n## Two\n\n```bash\n# Read\necho 1\n```\n")
+	id := s.library.Procedures()[0].ID
+	due := func(latest *procedures.Run) time.Time {
+		all, err := s.All(t.Context(), "test", map[string]*procedures.Run{id: latest})
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		return all[id].Due
+	}
+	run := &procedures.Run{ID: "r", State: procedures.RunFinished, Last: 4}
+	if !due(run).IsZero() {
+		t.Error("due, and was never done")
+	}
+	s.finished = map[string]time.Time{id: eight}
+	if !due(run).IsZero() {
+		t.Error("it was read again, and nothing has changed")
+	}
+	if want := eight.Add(24 * time.Hour); !due(&procedures.Run{ID: "r", State: procedures.RunFinished, Last: 5}).Equal(want) {
+		t.Error("it was not read again after an event")
+	}
+	s.finished[id] = eight.Add(time.Hour)
+	s.now = s.now.Add(time.Minute)
+	if want := eight.Add(25 * time.Hour); !due(&procedures.Run{ID: "r", State: procedures.RunFinished, Last: 5}).Equal(want) {
+		t.Error("it was not read again after a minute")
+	}
+}
