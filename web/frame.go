@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -53,11 +54,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 			f.Chapters = append(f.Chapters, chapter)
 		}
 	}
-	for _, m := range shelf.Findings {
-		if m.Severity == procedures.SeverityError {
-			f.Mistakes++
-		}
-	}
+	f.Mistakes = mistakesIn(shelf)
 	// A sandbox that cannot be read costs the panel, not the page.
 	if e.Sandbox() && s.Sandbox != nil {
 		if f.Faults, err = s.Sandbox.Faults(r.Context()); err != nil {
@@ -66,6 +63,16 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		}
 	}
 	return f, nil
+}
+
+// mistakesIn is how many errors there are in a shelf.
+func mistakesIn(shelf *runbook.Library) (n int) {
+	for _, m := range shelf.Findings {
+		if m.Severity == procedures.SeverityError {
+			n++
+		}
+	}
+	return n
 }
 
 // wordsOf is what a procedure is found by besides its title.

@@ -27,7 +27,7 @@ func (s *Server) home(r *http.Request) (*templates.Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.frame(r, "Runbooks")
+	f, err := s.frame(r, "Home")
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,8 @@ func canRun(d *procedures.Document) bool {
 // that are not listed but their newest run, which is in memory.
 func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible string, part homePart) error {
 	environment := page.Environment.Name
-	chapters, some := part.of(page, s.listed(visible).Chapters)
+	library := s.listed(visible)
+	chapters, some := part.of(page, library.Chapters)
 	latest, err := s.reads.Latest(ctx, environment)
 	if err != nil {
 		return err
@@ -58,13 +59,23 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 	if err != nil {
 		return err
 	}
-	timings, err := s.reads.Timings(ctx, environment, some, latest)
+	timings, err := s.reads.AllTimings(ctx, environment, latest)
 	if err != nil {
 		return err
 	}
 	asking, err := s.reads.AwaitingApproval(ctx)
 	if err != nil {
 		return err
+	}
+	page.Mistakes = mistakesIn(library)
+	if page.Words == "" && page.From == 0 {
+		all := library.Procedures()
+		if err := s.fillNow(ctx, page, all, latest, asking, timings); err != nil {
+			return err
+		}
+		if err := s.fillTiles(ctx, page, all, latest, timings); err != nil {
+			return err
+		}
 	}
 	said := map[*procedures.Document]bool{}
 	for _, c := range chapters {
@@ -81,14 +92,11 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 				item.Document = &d
 			}
 			if item.Last != nil {
-				if item.Standing, err = s.standings.of(ctx, item.Last, p); err != nil {
-					if ctx.Err() != nil || procedures.CodeOf(err) == procedures.CodeUnavailable {
-						return err
-					}
-					// One run whose record is damaged takes no other from the list.
-					s.Logger.Error("a run's record cannot be read", "run", item.Last.ID, "error", err)
-					item.Standing = templates.Standing{Open: item.Last.State == procedures.RunOpen, Verdict: procedures.Unavailable}
+				d, err := s.doing(ctx, item.Last, p)
+				if err != nil {
+					return err
 				}
+				item.Standing = d.Standing
 				item.Standing.Waiting = asking[item.Last.ID]
 			}
 			// The strip goes from left to right.

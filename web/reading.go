@@ -224,11 +224,13 @@ func (g *reading) AwaitingApproval(ctx context.Context) (map[string]bool, error)
 	return g.runs.AwaitingApproval(ctx)
 }
 
-// Timings says of each of some procedures when it is due. latest are the newest runs, as Latest returns them.
-func (g *reading) Timings(
-	ctx context.Context, environment string, of []*procedures.Procedure, latest map[string]*procedures.Run,
+// AllTimings says of each procedure that may be viewed when it is due, by its id. latest are the newest runs, as Latest returns them.
+func (g *reading) AllTimings(
+	ctx context.Context, environment string, latest map[string]*procedures.Run,
 ) (map[string]schedules.Timing, error) {
-	return g.runs.Timings(ctx, environment, g.mayBeViewed(ctx, environment, of), latest)
+	all, err := g.runs.All(ctx, environment, latest)
+	maps.DeleteFunc(all, func(id string, _ schedules.Timing) bool { return g.may(ctx, environment, id) != nil })
+	return all, err
 }
 
 // Timing says when one procedure is due; latest is its newest run, nil for none.

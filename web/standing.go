@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -26,17 +27,24 @@ type standings struct {
 type folded struct {
 	mu   sync.Mutex // held while this run's journal is read
 	view *journal.View
-	last int64 // number of the newest event that was read
+	last int64         // number of the newest event that was read
+	by   access.Person // who began it
 }
 
 // of says how far a run is. p is the procedure that it is of, as it is now: an open run keeps the text that it began with.
 func (s *standings) of(ctx context.Context, run *procedures.Run, p *procedures.Procedure) (templates.Standing, error) {
+	d, err := s.doing(ctx, run, p)
+	return d.Standing, err
+}
+
+// doing is how far a run is, and what it waits for.
+func (s *standings) doing(ctx context.Context, run *procedures.Run, p *procedures.Procedure) (doing, error) {
 	if run.Digest != p.Digest {
 		switch text, err := s.reads.Procedure(ctx, run); {
 		case err == nil:
 			p = text
 		case procedures.CodeOf(err) != procedures.CodeNotFound: // else the run's text cannot be read any more: today's is counted
-			return templates.Standing{}, err
+			return doing{}, err
 		}
 	}
 	f := s.folded(run.ID)
@@ -45,19 +53,22 @@ func (s *standings) of(ctx context.Context, run *procedures.Run, p *procedures.P
 	for f.last < run.Last {
 		events, err := s.reads.Since(ctx, run.ID, f.last, readEvents)
 		if err != nil {
-			return templates.Standing{}, err
+			return doing{}, err
 		}
 		if len(events) == 0 {
 			break
 		}
 		for _, e := range events {
 			f.last = e.Number
+			if e.Kind == procedures.EventRunStarted {
+				f.by = access.Person{Name: e.By, Issuer: e.Issuer, Subject: e.Subject}
+			}
 			if saysHowFar(e.Kind) {
 				f.view.Apply(e)
 			}
 		}
 	}
-	return standing(run, p, f.view), nil
+	return doingOf(run, p, f, s.reads.Now()), nil
 }
 
 // folded is what is held of a run. Where too many are held, all are forgotten.
@@ -80,7 +91,8 @@ func saysHowFar(k procedures.EventKind) bool {
 	switch k {
 	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepRequested,
 		procedures.EventStepStarted, procedures.EventStepFinished, procedures.EventMarkedDone, procedures.EventMarkedUndone,
-		procedures.EventMarkedSkipped, procedures.EventCountdown:
+		procedures.EventMarkedSkipped, procedures.EventCountdown, procedures.EventSample, procedures.EventApprovalRequested,
+		procedures.EventApproved, procedures.EventDeclined, procedures.EventApprovalWithdrawn:
 		return true
 	}
 	return false

@@ -39,6 +39,7 @@ func TestJourneyHomeSaysHowFarARunIs(t *testing.T) {
 	says("open, 1 of 4 done") // a step that was cancelled is to be done
 	b.click("#alarms .bar .btn")
 	says("failed at step 4")
+	home.until(has("#home .need.fail", "Alarms") + " && " + has("#home .running-card", "2 of 4"))
 	b.click("#meter .sum a.fail")
 	b.until("location.hash === '#alarms'")
 	home.click("#home tbody .v.fail a")
@@ -53,6 +54,7 @@ func TestJourneyHomeSaysHowFarARunIs(t *testing.T) {
 	b.click("#announced .bar .btn")
 	b.until("document.querySelector('#head .facts .v.pass')")
 	home.until("document.querySelector('#home tbody .v.pass')")
+	home.until(has("#home .calm", "Nothing needs you") + " && !document.querySelector('.running-card')")
 	b.until("document.querySelector('.nav [aria-current] .dot.pass')")
 	if got := b.text("#look-around .who"); !strings.Contains(got, "by oncall") {
 		t.Errorf("a card says %q of when and by whom", got)

@@ -78,7 +78,7 @@ func TestLongListsHaveParts(t *testing.T) {
 	for i := range 230 {
 		want = append(want, fmt.Sprintf("book/procedure-%03d", i))
 	}
-	if got := slices.Concat(home...); len(home) != 3 || !slices.Equal(got, want) {
+	if got := slices.Concat(home...); len(home) != 5 || !slices.Equal(got, want) {
 		t.Errorf("the first page has %d parts with %d procedures: %v", len(home), len(got), got)
 	}
 	if found := follow(t, s.address, "/?q=229+procedure", homeLink); len(found) != 1 || !slices.Equal(found[0], want[229:]) {
@@ -88,17 +88,17 @@ func TestLongListsHaveParts(t *testing.T) {
 	if !strings.Contains(none, "No name has “&lt;b&gt;”.") {
 		t.Errorf("nothing is found: %s", none)
 	}
-	_, second := get(t, s.address+"/?from=100")
-	if n := len(homeTrended.FindAllString(second, -1)); n != 20 {
-		t.Errorf("%d strips of ten runs are on the second part, want 20", n)
+	_, fourth := get(t, s.address+"/?from=150")
+	if n := len(homeTrended.FindAllString(fourth, -1)); n != 20 {
+		t.Errorf("%d strips of ten runs are on the fourth part, want 20", n)
 	}
-	stream := homeStream.FindStringSubmatch(second)
+	stream := homeStream.FindStringSubmatch(fourth)
 	if stream == nil {
 		t.Fatal("the part has no stream")
 	}
 	_, live := get(t, s.address+html.UnescapeString(stream[1])+"&once=true")
-	if !strings.Contains(live, want[100]) || strings.Contains(live, want[99]) || strings.Contains(live, want[200]) {
-		t.Errorf("the stream of the second part is %.2000s", live)
+	if !strings.Contains(live, want[150]) || strings.Contains(live, want[149]) || strings.Contains(live, want[200]) {
+		t.Errorf("the stream of the fourth part is %.2000s", live)
 	}
 	older := follow(t, s.address, "/runs", runLink)
 	got := slices.Concat(older...)

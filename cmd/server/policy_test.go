@@ -103,7 +103,8 @@ func TestARightThatIsTakenAway(t *testing.T) {
 func TestNothingTellsOfWhatIsHidden(t *testing.T) {
 	policy := &withdrawable{procedure: "book/hidden-treasure"}
 	s := startWith(t, &options{
-		Runbooks: runbookFolder(t, "# Book\n\n## Hidden treasure (Daily)\n\n```bash\n# Dig\n#| tile: Treasure\naws lambda get-function --function-nam x\n"+
+		Runbooks: runbookFolder(t, "# Book\n\n## Hidden treasure (Daily)\n\n```bash\n# Dig\n"+
+			"#| tile: Treasure\naws lambda get-function --function-nam x\n"+
 			"echo treasure > treasure.txt\n```\n\n## Open\n\nSee it.\n\n```bash\n# Look\naws dynamodb list-table\n```\n"),
 		Data: t.TempDir(), policy: policy,
 	})
@@ -115,7 +116,8 @@ func TestNothingTellsOfWhatIsHidden(t *testing.T) {
 	}
 	policy.withdrawn.Store(true)
 	for _, path := range []string{
-		"/", "/runs", "/mistakes", "/procedures/book/open", "/procedures/treasur", "/procedures/hidden-treasury", "/procedures/book",
+		"/", "/waiting", "/runs", "/mistakes", "/procedures/book/open",
+		"/procedures/treasur", "/procedures/hidden-treasury", "/procedures/book",
 		"/procedures/dig", "/procedures/hidden-treasur%23nothing", "/procedures/book/hidden%20treasure",
 		"/procedures/%23dig", "/procedures/hidden", "/procedures/book/open?step=nothing", "/nowhere", "/runs/nothing",
 		"/stream?once=true&home=true", "/stream?once=true&procedure=hiddn-treasur",

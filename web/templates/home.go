@@ -10,7 +10,7 @@ import (
 )
 
 // HomeRows is how many procedures the first page lists at a time.
-const HomeRows = 100
+const HomeRows = 50
 
 // about is the line under a procedure's name.
 func about(p *procedures.Procedure) string {
@@ -46,6 +46,16 @@ type Home struct {
 	From      int    // how many procedures come before those that are listed
 	Found     int    // how many there are with the words
 	Long      bool   // not all of an environment's procedures fit on a page
+
+	Needs             []Need // the most urgent first
+	MoreRed, MoreLate int    // that are not listed
+	Tiles             []Tile
+	MoreTiles         int
+	Running           []HomeRunning
+	MoreOpen          int
+	Due               []HomeDue
+	MoreDue           int
+	Done              []HomeDone
 }
 
 // What the list of procedures is grouped by.

@@ -115,7 +115,8 @@ func TestEmptyPages(t *testing.T) {
 			HomePage(&Home{Frame: f, Source: "the pack"}),
 			map[string]string{
 				".empty": "No procedures in this folder. A procedure is a heading with a shell block or a task item " +
-					"under it.", ".lede": "From the pack. Every step is a button.", ".faults": "-",
+					"under it.", ".lede": "From the pack. Every step is a button.", ".faults": "-", ".calm": "✓ Nothing needs you in prod.",
+				".tile": "-", ".running-card": "-", ".brief": "-",
 			},
 		},
 		"runs": {RunsPage(&Runs{Frame: f}), map[string]string{".empty": "No runs yet.", "tbody tr": "-"}},
