@@ -34,6 +34,11 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
 	f.SignedIn = s.SignIn != nil
+	waiting, err := s.mine(r)
+	if err != nil {
+		return nil, err
+	}
+	f.Waiting = waiting.Count()
 	if f.Several() {
 		f.Before = s.arrive(r, e)
 	}

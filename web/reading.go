@@ -86,6 +86,12 @@ func (g *reading) Latest(ctx context.Context, environment string) (map[string]*p
 	return g.viewableOf(ctx, all), err
 }
 
+// OpenRuns are the open runs in an environment that may be viewed, in no order: of each procedure the newest, where it is open.
+func (g *reading) OpenRuns(ctx context.Context, environment string) ([]*procedures.Run, error) {
+	list, err := g.runs.OpenRuns(ctx, environment)
+	return g.viewable(ctx, list), err
+}
+
 // viewableOf keeps the runs that may be viewed of a map that others read, too.
 func (g *reading) viewableOf(ctx context.Context, all map[string]*procedures.Run) map[string]*procedures.Run {
 	viewable := all

@@ -29,11 +29,20 @@ var (
 // streamPattern is the route whose answers have no end.
 const streamPattern = "/stream"
 
+// accountPath is where pages ask for the account that an environment's calls go to.
+const accountPath = "/account"
+
 // backChannelPath is where providers say that sessions have ended.
 const backChannelPath = "/sign-out/back-channel"
 
 // unattended reports whether pages ask for the route by themselves: it does not show that somebody is there.
-func (t route) unattended() bool { return t.pattern == streamPattern || t.pattern == "/account" }
+func (t route) unattended() bool {
+	switch t.pattern {
+	case streamPattern, accountPath, waitingListPath, waitingCountPath:
+		return true
+	}
+	return false
+}
 
 // evidenceOf is the rule of what tells of a run outside of its page: the audit log says who read it.
 var evidenceOf = may(access.View, ofRun).recorded(audit.EvidenceViewed)
@@ -56,7 +65,10 @@ var table = []route{
 		"name role may effects environments procedures days back",
 	},
 	{"POST", "/tokens/end", may(access.Accounts, ofNothing), func(s *Server) page { return s.endToken }, "token back"},
-	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
+	{"GET", "/waiting", may(access.View, ofNothing), placed(func(s *Server) page { return s.showWaiting }), ""},
+	{"GET", waitingListPath, may(access.View, ofNothing), func(s *Server) page { return s.showWaitingList }, ""},
+	{"GET", waitingCountPath, may(access.View, ofNothing), func(s *Server) page { return s.showWaitingCount }, ""},
+	{"GET", accountPath, may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
 	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
 	{"GET", "/runs.jsonl", may(access.View, ofEnvironment), func(s *Server) page { return s.showRunLines }, ""},
 	{"GET", "/compare", may(access.View, ofEnvironment), func(s *Server) page { return s.chooseCompare }, ""},

@@ -116,6 +116,7 @@ func (p onlyIn) May(_ context.Context, r access.Request) error {
 func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 	everywhere := map[string]bool{ // about no environment; package runs asks about the approval's own
 		"/approvals": true, "/audit": true, "/audit/erase": true, "/tokens": true, "/tokens/end": true,
+		"/waiting": true, waitingListPath: true, waitingCountPath: true, // each run that they list is asked about
 		"/preferences": true, "/static/{file}": true, "/metrics": true, "/healthz": true, "/readyz": true,
 	}
 	library, err := runbook.Open(fstest.MapFS{

@@ -45,6 +45,13 @@ func TestJourneyApproval(t *testing.T) {
 		b.until(has("#more-memory .request .diffs", "2048"))
 		b.until(has("#timeline", "oncall requested approval of More memory from 1 other person"))
 	}
+	approver.visit(s.address + "/waiting")
+	approver.until(has("#waiting .need.warn", "More memory") + " && " + has("#waits", "1"))
+	approver.click("#waiting .need .btn")
+	approver.until(has("#live", "live"))
+	if _, body := get(t, s.address+"/waiting"); !strings.Contains(body, "More memory") {
+		t.Error("somebody else who may approve does not find it")
+	}
 	const offered = "document.querySelector(\"#more-memory .request [value='approve']\").checkVisibility()"
 	if evaluate[bool](requester, offered) || !evaluate[bool](approver, offered) {
 		t.Error("who asked is offered to approve, or who did not is not")

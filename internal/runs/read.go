@@ -68,6 +68,19 @@ func (r *Reader) Latest(ctx context.Context, environment string) (map[string]*pr
 	return out, nil
 }
 
+// OpenRuns returns the open runs in an environment that are the newest of their procedures, in no order. They are shared with other
+// readers: nobody changes them.
+func (r *Reader) OpenRuns(ctx context.Context, environment string) ([]*procedures.Run, error) {
+	all, err := r.latest.in(ctx, environment)
+	var out []*procedures.Run
+	for _, run := range all {
+		if run.State == procedures.RunOpen {
+			out = append(out, run)
+		}
+	}
+	return out, err
+}
+
 // Named returns the names of each procedure under which there are runs in an environment, after its own.
 func (r *Reader) Named(ctx context.Context, environment string, ids []string) ([][]string, error) {
 	all, err := r.latest.in(ctx, environment)

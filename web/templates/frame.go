@@ -33,6 +33,7 @@ type Frame struct {
 
 	Chapters []NavChapter
 	Mistakes int // of severity error, in all runbooks
+	Waiting  int // how much waits for the reader, in all environments
 	Person   string
 	Mark     string // tells on the page whether something is the person's own; empty where nothing tells
 	Claimed  bool

@@ -119,7 +119,8 @@ func TestEmptyPages(t *testing.T) {
 				".tile": "-", ".running-card": "-", ".brief": "-",
 			},
 		},
-		"runs": {RunsPage(&Runs{Frame: f}), map[string]string{".empty": "No runs yet.", "tbody tr": "-"}},
+		"waiting": {WaitingPage(&Waiting{Frame: f}), map[string]string{".calm": "✓ Nothing waits for you.", ".need": "-", "#waits a": "-"}},
+		"runs":    {RunsPage(&Runs{Frame: f}), map[string]string{".empty": "No runs yet.", "tbody tr": "-"}},
 		"mistakes": {
 			MistakesPage(&Mistakes{Frame: f, Source: "the pack"}),
 			map[string]string{".lede": "None in the pack.", ".finding": "-", ".nav .count": "-"},
