@@ -329,7 +329,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 func stores(db *store.DB) runs.Stores {
 	return runs.Stores{
 		Ledger: db, Executions: db, Snapshots: db, Read: db, Press: db, Approvals: db, Finish: db, Work: db,
-		Schedules: db, Recovery: db, Retention: db,
+		Schedules: db, Recovery: db, Retention: db, Search: db,
 	}
 }
 

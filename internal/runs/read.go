@@ -31,6 +31,7 @@ type Reader struct {
 	execution func(ctx context.Context, tx procedures.Tx, id string) (*procedures.Execution, error)
 	line      func(ctx context.Context) ([]string, error) // nil where no queue is known
 	latest    *latest
+	search    func(ctx context.Context, words []string, before int64, limit int) ([]procedures.Hit, error) // nil where nothing is searched
 }
 
 // Now is the server's clock.
@@ -131,6 +132,15 @@ func (r *Reader) Verdicts(ctx context.Context, environment string, ids []string,
 		return nil, err
 	}
 	return r.store.RecentVerdicts(ctx, environment, names, most)
+}
+
+// Search returns the parts of journals that have a word beginning with each of some words, the newest first, those with a smaller id than
+// before (0 for all), at most limit.
+func (r *Reader) Search(ctx context.Context, words []string, before int64, limit int) ([]procedures.Hit, error) {
+	if r.search == nil {
+		return nil, nil
+	}
+	return r.search(ctx, words, before, limit)
 }
 
 // Since returns the events of a run after a number, at most limit of them.

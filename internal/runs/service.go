@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs/alerts"
+	"github.com/opsbook/opsbook/internal/runs/index"
 	"github.com/opsbook/opsbook/internal/runs/ledger"
 	"github.com/opsbook/opsbook/internal/runs/recovery"
 	"github.com/opsbook/opsbook/internal/runs/retention"
@@ -35,6 +36,7 @@ type Stores struct {
 	Schedules  schedules.Store
 	Recovery   recovery.Store
 	Retention  retention.Store
+	Search     index.Store // nil where nothing is searched
 }
 
 // Options are what a Service needs. Now, Logger, Sleep, Turns, OnNotification and Observer may be nil.
@@ -95,6 +97,7 @@ type Service struct {
 	worker    *work.Worker
 	recovery  *recovery.Recovery
 	retention *retention.Retention
+	index     *index.Index // nil where nothing is searched
 	logger    *slog.Logger
 }
 
@@ -126,7 +129,13 @@ func New(o Options) *Service {
 		latest: &latest{store: o.Stores.Read, changes: l.Follow(), now: o.Now, byEnvironment: map[string]*newestRuns{}},
 		ledger: l, snapshots: snapshots, store: o.Stores.Read, execution: o.Stores.Executions.Execution, line: o.Line,
 	}
+	var found *index.Index
+	if o.Stores.Search != nil {
+		found = index.New(o.Stores.Search, l, o.Logger)
+		reader.search = o.Stores.Search.Search
+	}
 	return &Service{
+		index:     found,
 		Reader:    reader,
 		Presser:   presser,
 		Approvals: &Approvals{presser: presser, store: o.Stores.Approvals},
@@ -194,6 +203,9 @@ func (s *Service) Watch(ctx context.Context) {
 	others.Go(func() { s.recovery.Watch(ctx) })
 	others.Go(func() { s.Schedules.Watch(ctx) })
 	others.Go(func() { s.retention.Watch(ctx) })
+	if s.index != nil {
+		others.Go(func() { s.index.Watch(ctx) })
+	}
 	others.Go(func() { s.often(ctx, expireEvery, "drop what expired plans kept", s.ExpireAnswers) })
 	s.often(ctx, finishIdleEvery, "finish idle runs", s.FinishIdle)
 }

@@ -28,8 +28,11 @@ var backedUp = []string{
 }
 
 // notBackedUp are the other tables that migrations make. What the outbox tells is of the moment: a backup would tell it again. Who was
-// signed in signs in again. A token that was ended since would be there again with a backup; new ones are made.
-var notBackedUp = []string{"sessions", "sign_ins", "tokens", "outbox", "goose_db_version"}
+// signed in signs in again. A token that was ended since would be there again with a backup; new ones are made. What search finds is
+// made anew of the events.
+var notBackedUp = []string{
+	"sessions", "sign_ins", "tokens", "outbox", "searched", "searched_runs", "searched_words", "goose_db_version",
+}
 
 // Backup writes what a database holds into a new file, as one moment had it. The file is an SQLite database, whichever
 // database is read, and can be restored into both. Servers may use the database meanwhile. from is a folder of data or an

@@ -55,6 +55,9 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	if have > known {
 		return tooNew("a newer opsbook has used this database", have, known)
 	}
+	if have >= searchVersion {
+		return db.makeSearchIndex(ctx)
+	}
 	return nil
 }
 

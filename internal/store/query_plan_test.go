@@ -19,6 +19,7 @@ import (
 // readsAll are the queries that read a whole table or index, or sort what they read, and why that is small.
 var readsAll = map[string]string{
 	"IdleRuns":             "reads the index of open runs: one a procedure and environment",
+	"Unindexed":            "reads all runs, in the background: at the start, and every ten minutes",
 	"CountFinished":        "counts an index's rows, once an hour",
 	"PendingAudit":         "reads the beginning of the index of what waits for its place, which is empty most of the time",
 	"Approvals":            "sorts the answers to one plan",

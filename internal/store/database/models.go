@@ -140,6 +140,19 @@ type Schedule struct {
 	CheckedAt   int64
 }
 
+type Searched struct {
+	ID     int64
+	RunID  string
+	Step   string
+	Begins int64
+	Ends   int64
+}
+
+type SearchedRun struct {
+	RunID string
+	Ends  int64
+}
+
 type Session struct {
 	Token  string
 	Data   []byte
