@@ -158,6 +158,11 @@ func (g *reading) Since(ctx context.Context, run string, after int64, limit int)
 	return g.runs.Since(ctx, run, after, limit)
 }
 
+// Search finds parts of journals of all runs: who shows one asks whether its run may be viewed.
+func (g *reading) Search(ctx context.Context, words []string, before int64, limit int) ([]procedures.Hit, error) {
+	return g.runs.Search(ctx, words, before, limit)
+}
+
 // Waiting says what each step of a run waits for that has not begun.
 func (g *reading) Waiting(ctx context.Context, run string) (map[string]string, error) {
 	if _, err := g.of(ctx, run); err != nil {

@@ -65,6 +65,8 @@ var table = []route{
 		"name role may effects environments procedures days back",
 	},
 	{"POST", "/tokens/end", may(access.Accounts, ofNothing), func(s *Server) page { return s.endToken }, "token back"},
+	{"GET", "/search", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showSearch }), ""},
+	{"GET", "/search/found", may(access.View, ofEnvironment), func(s *Server) page { return s.showFound }, ""},
 	{"GET", "/waiting", may(access.View, ofNothing), placed(func(s *Server) page { return s.showWaiting }), ""},
 	{"GET", waitingListPath, may(access.View, ofNothing), func(s *Server) page { return s.showWaitingList }, ""},
 	{"GET", waitingCountPath, may(access.View, ofNothing), func(s *Server) page { return s.showWaitingCount }, ""},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 const deployBook = "# Deploy\n\n- [ ] Announced\n\n```bash\n# Look around\ndate +fine\n\n# Sleep well\ndate; sleep 600\n\n# Alarms\n" +
@@ -60,6 +61,17 @@ func TestJourneyHomeSaysHowFarARunIs(t *testing.T) {
 		t.Errorf("a card says %q of when and by whom", got)
 	}
 	b.until(has("#timeline li:first-child", "Announced"))
+	home.do(chromedp.KeyEvent("?"))
+	home.until("document.querySelector('#keys')?.open")
+	home.do(chromedp.KeyEvent(kb.Escape))
+	home.do(chromedp.KeyEvent("/"))
+	home.until("document.querySelector('#search').open")
+	home.do(chromedp.KeyEvent("fine")) // what a step printed
+	home.until(has("#found", "Runs") + " && " + has("#found mark", "fine"))
+	home.do(chromedp.KeyEvent(kb.ArrowDown + kb.ArrowDown))
+	home.until("document.activeElement.matches('#found a')")
+	home.do(chromedp.KeyEvent(kb.Enter))
+	home.until("location.pathname.startsWith('/runs/') || location.pathname.startsWith('/procedures/')")
 }
 
 // TestJourneyAPressThatDoesNotArrive takes the server away at every width: the page says that what it shows is old, clocks stand,

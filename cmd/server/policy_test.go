@@ -114,9 +114,13 @@ func TestNothingTellsOfWhatIsHidden(t *testing.T) {
 	if status, body := get(t, s.address+"/mistakes"); status != http.StatusOK || !strings.Contains(body, "reasure") {
 		t.Fatalf("before, the mistakes are answered %d without it", status)
 	}
+	eventually(t, "the run is found", func() bool {
+		_, body := get(t, s.address+"/search/found?q=hidden")
+		return strings.Contains(body, "/runs/"+run)
+	})
 	policy.withdrawn.Store(true)
 	for _, path := range []string{
-		"/", "/waiting", "/runs", "/mistakes", "/procedures/book/open",
+		"/", "/waiting", "/search?q=hidden", "/search/found?q=hidden", "/runs", "/mistakes", "/procedures/book/open",
 		"/procedures/treasur", "/procedures/hidden-treasury", "/procedures/book",
 		"/procedures/dig", "/procedures/hidden-treasur%23nothing", "/procedures/book/hidden%20treasure",
 		"/procedures/%23dig", "/procedures/hidden", "/procedures/book/open?step=nothing", "/nowhere", "/runs/nothing",

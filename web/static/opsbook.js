@@ -127,7 +127,6 @@
     if (form && e.detail.ctx?.response?.status === 200) form.reset();
   });
 
-  // Keys: "/" finds a procedure, j and k go from step to step, Enter on a step's button presses it.
   document.addEventListener("keydown", (e) => {
     if (e.key === "Enter" && e.target.matches?.("[data-filter]") && e.target.value.trim()) {
       const first = document.querySelector(".nav li[data-title]:not([hidden]) a");
@@ -137,14 +136,6 @@
     if (e.key === "Escape" && document.body.classList.contains("menu")) toggle(false);
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches?.("input, textarea, select")) return;
     if (e.key === " " && e.target.matches?.("[data-menu]")) { e.preventDefault(); e.target.click(); }
-    if (e.key === "/") { e.preventDefault(); document.querySelector(".nav .filter")?.focus(); }
-    if (e.key === "j" || e.key === "k") {
-      const steps = [...document.querySelectorAll(".step")];
-      const here = steps.findIndex((s) => s.contains(document.activeElement));
-      const next = steps[here < 0 ? 0 : here + (e.key === "j" ? 1 : -1)];
-      next?.querySelector("button.btn, summary")?.focus();
-      next?.scrollIntoView({ block: "nearest" });
-    }
   });
 
   // Times: relative ones are kept true, clocks are shown in the reader's time zone, running ones run.

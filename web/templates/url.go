@@ -16,6 +16,9 @@ func ProcedureURL(id string) string {
 // StepURL is the address of a step on its procedure's page.
 func StepURL(procedure, step string) string { return stepURL(ProcedureURL(procedure), step) }
 
+// RunStepURL is the address of a step on the page of a run.
+func RunStepURL(run, step string) string { return stepURL("/runs/"+run, step) }
+
 // stepURL names the step twice: what unfurls a link never sees a fragment.
 func stepURL(page, step string) string {
 	sign := "?"
