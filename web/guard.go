@@ -152,6 +152,13 @@ func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	w.Header().Set("Allow", strings.Join(takes, ", "))
+	if navigates(r) {
+		const text = "It takes what a button of a page sends. Nothing was done."
+		s.refused(r, http.StatusMethodNotAllowed, "method", text)
+		return render(w, r, http.StatusMethodNotAllowed, templates.LostPage(&templates.Lost{
+			Head: "This address is not a page", Text: text, Assets: s.assets.version, Theme: s.Sessions.GetString(r.Context(), "theme"),
+		}))
+	}
 	s.refuse(w, r, http.StatusMethodNotAllowed, "method", "This address does not take that method.")
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -254,6 +255,10 @@ func ofPath(s *Server, r *http.Request) (subject, error) {
 		return subject{}, s.nothing(nil, r)
 	}
 	at, err := s.procedureNamed(r, id)
+	if of, ok := strings.CutSuffix(id, latestRun); err != nil && ok {
+		id = of
+		at, err = s.procedureNamed(r, id)
+	}
 	if err != nil && at.environment != "" {
 		if run := s.leftOpen(r.Context(), at.environment, id); run != nil {
 			at.procedure = run.Procedure

@@ -17,6 +17,32 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// latestRun is the end of a procedure's address that leads to its newest run.
+const latestRun = "/latest"
+
+// leadToLatest leads from a procedure's address with latestRun to its newest run, and to its page where it was never run; ok is false for
+// any other address.
+func (s *Server) leadToLatest(w http.ResponseWriter, r *http.Request, e procedures.Environment, id string) (ok bool, err error) {
+	of, ok := strings.CutSuffix(id, latestRun)
+	if !ok {
+		return false, nil
+	}
+	p, err := s.find(r.Context(), e.Name, of)
+	if err != nil {
+		return false, nil //nolint:nilerr // the whole identifier names nothing, and is answered so
+	}
+	list, err := s.reads.History(r.Context(), p.ID, e.Name, 1)
+	if err != nil {
+		return true, err
+	}
+	to := url.URL{Path: "/procedures/" + p.ID, RawQuery: r.URL.RawQuery}
+	if len(list) > 0 {
+		to.Path = "/runs/" + list[0].ID
+	}
+	http.Redirect(w, r, to.String(), http.StatusFound)
+	return true, nil
+}
+
 // showProcedure is the page of a procedure: with its open run, else with its last one, else with none. An identifier
 // that was abbreviated is redirected with 302, not 301: the next runbook may make another procedure of it.
 func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
@@ -30,6 +56,9 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, err := s.find(r.Context(), e.Name, id)
 	if err != nil {
+		if led, err := s.leadToLatest(w, r, e, id); led || err != nil {
+			return err
+		}
 		if run := s.leftOpen(r.Context(), e.Name, id); run != nil {
 			http.Redirect(w, r, "/runs/"+run.ID, http.StatusFound)
 			return nil

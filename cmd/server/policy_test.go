@@ -42,7 +42,8 @@ func TestARightThatIsTakenAway(t *testing.T) {
 	events := pressed(t, s, 1)
 	run, execution := runOf(t, s).ID, events[len(events)-1].Execution
 	about := []string{
-		"/procedures/book/secret", "/procedures/secret", "/runs/" + run, "/runs/" + run + "/evidence", "/runs/" + run + "/journal.jsonl",
+		"/procedures/book/secret", "/procedures/secret", "/procedures/secret/latest",
+		"/runs/" + run, "/runs/" + run + "/evidence", "/runs/" + run + "/journal.jsonl",
 		"/runs/" + run + "/runbook.md", "/runs/" + run + "/output/" + execution + ".txt", "/runs/" + run + "/files/kept.txt",
 		"/stream?once=true&procedure=book/secret", "/stream?once=true&fixed=true&after=0&run=" + run,
 	}
