@@ -22,7 +22,7 @@ func writeYAML(b *bytes.Buffer, v document.Value) {
 		}
 		return
 	}
-	y := yamlWriter{b: b}
+	y := yamlWriter{b: b, anchors: anchorsOf(v)}
 	if empty(v) {
 		y.value(v, 0, 0)
 		return
@@ -46,6 +46,7 @@ func empty(v document.Value) bool {
 type yamlWriter struct {
 	b       *bytes.Buffer
 	ordered bool // members keep their order, and lines are as long as they are
+	anchors *anchors
 }
 
 // OrderedYAML prints a document whose members keep their order, as the AWS CLI writes files for other programs.
@@ -82,11 +83,14 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 		for i, name := range names {
 			pad(i)
 			inner, _ := v.Get(name)
+			mark, again := y.anchors.of(inner)
 			// A key is quoted by the same rules as a value, and never folded.
 			key := y.scalar(name, indent, 0, true)
 			y.b.WriteString(key)
-			y.b.WriteString(":")
+			y.b.WriteString(":" + mark)
 			switch {
+			case again:
+				y.b.WriteString("\n")
 			// The column decides where a long value is folded: it stands behind the key and
 			// its colon.
 			case isScalar(inner) || empty(inner):
@@ -105,6 +109,17 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 // item writes what stands behind a list's dash; a nested list or object begins in the same
 // line.
 func (y yamlWriter) item(v document.Value, indent int) {
+	mark, again := y.anchors.of(v)
+	y.b.WriteString(mark)
+	switch {
+	case again:
+		y.b.WriteString("\n")
+		return
+	case mark != "" && !empty(v):
+		y.b.WriteString("\n")
+		y.block(v, indent+2, false)
+		return
+	}
 	if isScalar(v) || empty(v) {
 		y.value(v, indent+2, indent+1)
 		return
