@@ -183,7 +183,7 @@ func (s *Server) foundIn(ctx context.Context, h procedures.Hit, words []string) 
 		if ctx.Err() != nil || procedures.CodeOf(err) == procedures.CodeUnavailable {
 			return nil, err
 		}
-		return nil, nil // it was deleted meanwhile, or is damaged
+		return nil, nil //nolint:nilerr // it was deleted meanwhile, or is damaged
 	}
 	line, at, most := "", time.Time{}, 0
 	for _, e := range events {

@@ -8,7 +8,7 @@ import (
 
 // Searched is what people find of an event by its words; empty for what is not searched. All of it was masked when it was written.
 func Searched(e procedures.Event) string {
-	said := ""
+	var said string
 	switch e.Kind {
 	case procedures.EventOutput, procedures.EventCommand, procedures.EventFile:
 		return e.Text

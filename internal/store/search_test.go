@@ -12,7 +12,6 @@ import (
 
 // TestSearch finds words of journals by their beginnings, the newest first, and nothing of runs that were deleted.
 func TestSearch(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, db *store.DB) {
 		index := func(run string, said ...string) {
 			u, err := db.IndexedTo(t.Context(), run)
