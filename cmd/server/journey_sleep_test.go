@@ -23,7 +23,7 @@ func TestManyWhoSleepLeaveRoom(t *testing.T) {
 			book.WriteString("\n## Other\n\n```bash\n# Look\naws sts get-caller-identity\n```\n")
 			o := &options{Runbooks: runbookFolder(t, book.String()), Data: t.TempDir()}
 			if kind == "postgres" {
-				o.Database = storetest.Postgres(t)
+				o.Database = storetest.Migrated(t)
 			}
 			t.Run("they sleep", func(t *testing.T) {
 				s := startWith(t, o)

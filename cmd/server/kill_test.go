@@ -540,7 +540,7 @@ func (k *killing) waitForTheServer() {
 
 func TestKilledReplicasLoseNothing(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	k, world := newKilling(t, 3, "OPSBOOK_DATABASE="+address)
 	open := func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) }
 	k.keepEnds(open)

@@ -140,7 +140,7 @@ func TestKilledServerStillTells(t *testing.T) {
 			var environ []string
 			var opened func(context.Context) (*store.DB, error)
 			if kind == "postgres" {
-				address := storetest.Postgres(t)
+				address := storetest.Migrated(t)
 				environ = []string{"OPSBOOK_DATABASE=" + address}
 				opened = func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) }
 			}

@@ -179,7 +179,7 @@ func TestEndedInAnOutageIsKnown(t *testing.T) {
 		})
 		t.Run("postgres, "+signal.String(), func(t *testing.T) {
 			t.Parallel()
-			address := storetest.Postgres(t)
+			address := storetest.Migrated(t)
 			proxy := storetest.NewProxy(t, address)
 			k, world := newOutage(t, 1, proxy.Cut)
 			k.environ = append(k.environ, "OPSBOOK_DATABASE="+proxy.Address)
@@ -217,7 +217,7 @@ func TestLateRecordIsAdded(t *testing.T) {
 	for name, killed := range map[string]bool{"it comes back": false, "it is killed": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address := storetest.Postgres(t)
+			address := storetest.Migrated(t)
 			proxy := storetest.NewProxy(t, address)
 			k, world := newOutage(t, 2, proxy.Cut)
 			k.environ = append(k.environ, "OPSBOOK_DATABASE="+address)
@@ -298,7 +298,7 @@ func (k *killing) changeOn(i int, db *store.DB) string {
 // used elsewhere within ten seconds, the change is unknown, and the process makes no call more when it is woken.
 func TestFrozenReplicaLocksNothing(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	var db *store.DB
 	made, locked, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	k, world := newOutage(t, 2, func() {

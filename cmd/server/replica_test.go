@@ -24,7 +24,7 @@ import (
 // newReplicas makes n real processes of one PostgreSQL database, which are not started yet.
 func newReplicas(t *testing.T, n int) (*killing, *answers, *store.DB) {
 	t.Helper()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	k, world := newKilling(t, n, "OPSBOOK_DATABASE="+address)
 	t.Cleanup(func() {
 		for i, p := range k.processes {

@@ -110,7 +110,7 @@ func TestRotationShowsThePasswordNowhere(t *testing.T) {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
 	t.Setenv("AWS_CONFIG_FILE", "/nowhere")
 	t.Run("sqlite", func(t *testing.T) { rotate(t, "") })
-	t.Run("postgres", func(t *testing.T) { rotate(t, storetest.Postgres(t)) })
+	t.Run("postgres", func(t *testing.T) { rotate(t, storetest.Migrated(t)) })
 }
 
 func rotate(t *testing.T, database string) {

@@ -13,7 +13,7 @@ import (
 // TestASessionEndsInAllReplicas: who is signed in at one replica is so at the others, and a session that ends at one closes its pages at
 // the others within a second.
 func TestASessionEndsInAllReplicas(t *testing.T) {
-	database := storetest.Postgres(t)
+	database := storetest.Migrated(t)
 	provider := signintest.New(t)
 	provider.Be(signintest.Ada())
 	one := startReplica(t, provider, t.TempDir(), database, "")

@@ -50,8 +50,8 @@ type portal struct {
 // onEach runs a test on every kind of database. newPortal sees by the test's name which one it is.
 func onEach(t *testing.T, test func(*testing.T)) {
 	t.Helper()
-	t.Run("sqlite", test)
-	t.Run("postgres", test)
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t) })
 }
 
 var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
@@ -69,7 +69,7 @@ func (p *portal) open(dir, markdown string) {
 	t := p.t
 	t.Helper()
 	if strings.Contains(t.Name()+"/", "/postgres/") && p.address == "" {
-		p.address = storetest.Postgres(t)
+		p.address = storetest.Migrated(t)
 	}
 	p.db = storetest.Opened(t, func(ctx context.Context) (*store.DB, error) {
 		if p.address != "" {

@@ -14,7 +14,7 @@ import (
 // cutOff are two replicas of one database, of which the first reaches it by a proxy.
 func cutOff(t *testing.T, markdown string) (one, other *portal, proxy *storetest.Proxy) {
 	t.Helper()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	proxy = storetest.NewProxy(t, address)
 	one = &portal{t: t, aws: &enginetest.AWS{}, now: monday, address: proxy.Address}
 	other = &portal{t: t, aws: &enginetest.AWS{}, now: monday, address: address}

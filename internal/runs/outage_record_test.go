@@ -87,7 +87,7 @@ func onEachOutage(t *testing.T, markdown string, test func(*testing.T, *outage))
 			folder := t.TempDir()
 			switch kind {
 			case "postgres is gone":
-				proxy := storetest.NewProxy(t, storetest.Postgres(t))
+				proxy := storetest.NewProxy(t, storetest.Migrated(t))
 				o.address, o.goes, o.returns = proxy.Address, proxy.Cut, proxy.Restore
 			case "sqlite on a full disk":
 				pages := func(n int) func() {

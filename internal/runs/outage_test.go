@@ -16,7 +16,7 @@ import (
 // TestOutageOfTheDatabaseIsSurvived has the database go away while a step prints, and come back while it still does.
 func TestOutageOfTheDatabaseIsSurvived(t *testing.T) {
 	t.Parallel()
-	proxy := storetest.NewProxy(t, storetest.Postgres(t))
+	proxy := storetest.NewProxy(t, storetest.Migrated(t))
 	p := &portal{t: t, aws: &enginetest.AWS{}, now: monday, address: proxy.Address}
 	p.open("", enginetest.Fence("# Long\nfor i in $(seq 30); do aws lambda get-it --name \"$i\"; done", two))
 	p.watch()

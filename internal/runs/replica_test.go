@@ -19,7 +19,7 @@ import (
 // replicas are portals of one PostgreSQL database, as of one process each, that hear each other.
 func replicas(t *testing.T, n int, markdown string) []*portal {
 	t.Helper()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	var all []*portal
 	for range n {
 		p := &portal{t: t, aws: &enginetest.AWS{}, now: monday, address: address}

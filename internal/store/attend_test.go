@@ -34,7 +34,7 @@ func attend(t *testing.T, db *store.DB) (received chan procedures.Notification, 
 
 func TestNotesReachTheOtherReplicas(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	connect := func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) }
 	one, other := storetest.Opened(t, connect), storetest.Opened(t, connect)
 	received, _ := attend(t, one)
@@ -84,7 +84,7 @@ func TestNotesReachTheOtherReplicas(t *testing.T) {
 // over when it does not attend any more.
 func TestAttendanceIsProvenAgain(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
 	if db.Attended() <= procedures.AttendanceHolds {
 		t.Error("a process that never attends is fenced")
@@ -112,7 +112,7 @@ func TestAttendanceIsProvenAgain(t *testing.T) {
 // lets others take it for gone.
 func TestProcessThatStandsStillIsGone(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	connect := func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) }
 	frozen, other := storetest.Opened(t, connect), storetest.Opened(t, connect)
 	stands, held := make(chan struct{}), make(chan struct{}, 100)

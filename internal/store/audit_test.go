@@ -137,7 +137,7 @@ func TestErasureKeepsTheChain(t *testing.T) {
 
 // TestReplicasShareOneChain: several processes record and chain at the same time, and nothing is lost or there twice.
 func TestReplicasShareOneChain(t *testing.T) {
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	var all sync.WaitGroup
 	var dbs []*store.DB
 	for range 3 {

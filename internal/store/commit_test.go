@@ -14,7 +14,7 @@ import (
 // TestLostAnswerOfACommit loses the answer of a commit that the database has carried out.
 func TestLostAnswerOfACommit(t *testing.T) {
 	t.Parallel()
-	proxy := storetest.NewProxy(t, storetest.Postgres(t))
+	proxy := storetest.NewProxy(t, storetest.Migrated(t))
 	db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, proxy.Address) })
 	run := &procedures.Run{ID: "r", Procedure: "p", Environment: "e", Digest: "d", State: procedures.RunOpen, StartedAt: time.Now()}
 	proxy.LoseAnswerOf("commit")

@@ -14,7 +14,7 @@ import (
 // changes the run all the same, and the frozen one's change is either made anew from its beginning or not at all.
 func TestStandstillInATransactionLocksNobodyOut(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	open := func() *store.DB {
 		return storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
 	}
@@ -56,7 +56,7 @@ func TestStandstillInATransactionLocksNobodyOut(t *testing.T) {
 // TestConnectionsHaveTimeouts reads the settings of a connection, as the database has them.
 func TestConnectionsHaveTimeouts(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) {
 		return store.Connect(ctx, address+"&lock_timeout=3s")
 	})

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 
@@ -59,6 +61,23 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 		return db.makeSearchIndex(ctx)
 	}
 	return nil
+}
+
+// TablesDigest is a digest of the migrations, in hexadecimal digits: databases with the same one have the same tables.
+func TablesDigest() string {
+	h := sha256.New()
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	for _, file := range files { // sorted
+		var text []byte
+		if text, err = fs.ReadFile(migrations, file); err != nil {
+			break
+		}
+		fmt.Fprintf(h, "%s %d\n%s", file, len(text), text)
+	}
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // tooNew says that tables are of a version that this program does not know.

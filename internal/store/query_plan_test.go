@@ -97,7 +97,7 @@ func TestQueriesReadFromIndexes(t *testing.T) {
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
-		address := storetest.Postgres(t)
+		address := storetest.Migrated(t)
 		storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
 		conn, err := pgx.Connect(t.Context(), address)
 		if err != nil {

@@ -49,7 +49,7 @@ func TestALockedDatabaseIsNotReady(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		address := storetest.Postgres(t)
+		address := storetest.Migrated(t)
 		db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
 		conn, err := pgx.Connect(t.Context(), address)
 		if err != nil {

@@ -40,7 +40,7 @@ func (p plan) read() float64 {
 // TestWhatIsListedReadsNoMoreWithMoreRuns carries out what the home page and the page of runs ask for with few and with many runs of
 // each procedure, and with few and many procedures: as many rows are read.
 func TestWhatIsListedReadsNoMoreWithMoreRuns(t *testing.T) {
-	address := storetest.Postgres(t)
+	address := storetest.Migrated(t)
 	db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {
