@@ -63,6 +63,7 @@ Press <kbd>q</kbd>.
 // TestDocumentLooksAsItWasWritten opens documents of one and of several procedures, and what became of them: nothing is wider
 // than the window but what scrolls by itself, notices have their signs, commands in the text are copied, axe finds nothing.
 func TestDocumentLooksAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, head := range map[string]string{"one.md": "document", "several.md": "heading"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("---\nprocedure: "+head+"\n---\n"+manyForms), 0o600); err != nil {

@@ -22,6 +22,7 @@ const approvalOrder = `[...document.querySelectorAll("#more-memory .request .wha
 // TestJourneyApproval requests another person's approval, is refused one's own, gets it, and applies the change once; the
 // rollback is declined.
 func TestJourneyApproval(t *testing.T) {
+	t.Parallel()
 	s := startWith(t, &options{
 		Runbooks: runbookFolder(t, twoPeople), Data: t.TempDir(),
 		Config: configured(t, "environments: {sandbox: {account: sandbox, approvals_without_sign_in: true}}\n"),
@@ -95,6 +96,7 @@ func TestJourneyApproval(t *testing.T) {
 
 // TestNoFormGoesAroundTheYes sends by hand what the page does not offer.
 func TestNoFormGoesAroundTheYes(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, twoPeople))
 	form := url.Values{
 		"procedure": {"book/mine"}, "environment": {"sandbox"}, "step": {"more-memory"}, "as": {"Ada"}, "back": {"/procedures/book/mine"},
@@ -142,6 +144,7 @@ func (s *started) say(t *testing.T, execution, kind, name string) {
 
 // TestJourneyExpiredApproval lets an hour pass between the yes and the press.
 func TestJourneyExpiredApproval(t *testing.T) {
+	t.Parallel()
 	var late atomic.Bool
 	config := configured(t, "environments: {sandbox: {account: sandbox, approvals_without_sign_in: true}}\n")
 	s := startWith(t, &options{Runbooks: runbookFolder(t, twoPeople), Data: t.TempDir(), Config: config, now: func() time.Time {

@@ -34,6 +34,7 @@ bake 20m --every 1s --alarm network-visualizer-high-error-rate -- \
 
 // TestJourneyAlarmStopsABake is a deployment: a change, a bake that an alarm stops, and the rollback from there. Somebody else watches.
 func TestJourneyAlarmStopsABake(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, bakeBook))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	other.name = "looker"
@@ -73,6 +74,7 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 // TestJourneyAFailedBakeShowsWhy judges errors of a bake by a limit, and a step after the change by its answer: the chart has what was
 // judged with the limit as a line, and both cards have the rollback as a filled-in button, with its values.
 func TestJourneyAFailedBakeShowsWhy(t *testing.T) {
+	t.Parallel()
 	book := "# Book\n\n## Deploy\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name " +
 		"network-visualizer-api-production --memory-size 2048\n\n# Watch it\n#| expect: length(Functions) <= `1`\n" +
 		"bake 20m --every 1s -- aws lambda list-functions\n\n# Check it\n" +
@@ -111,6 +113,7 @@ func TestJourneyAFailedBakeShowsWhy(t *testing.T) {
 
 // TestJourneyBakeEndsEarly ends a bake for a reason, and watches the alarms while somebody waits.
 func TestJourneyBakeEndsEarly(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, bakeBook))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/deploy")
@@ -135,6 +138,7 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 // TestManyBakesLeaveRoom has more bakes wait than a server executes steps at a time: another step is executed at once. Then the
 // server ends, and the next one continues all of them.
 func TestManyBakesLeaveRoom(t *testing.T) {
+	t.Parallel()
 	bakes := limits.StepsWorking.Size() + 20
 	var book strings.Builder
 	book.WriteString("# Book\n")

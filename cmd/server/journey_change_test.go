@@ -16,6 +16,7 @@ const (
 
 // TestJourneyChangeBeforeAfterAndRolledBack raises the memory of a function and takes it back, while somebody else looks on.
 func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	other.name = "looker"
@@ -74,6 +75,7 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 
 // TestJourneyChangedSinceItWasShown lets somebody else change the function while the question is open.
 func TestJourneyChangedSinceItWasShown(t *testing.T) {
+	t.Parallel()
 	const line = "aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size"
 	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\n"+line+
 		" 2048\n```\n\n## Theirs\n\n```bash\n# Even more\n"+line+" 3008\n```\n"))
@@ -129,6 +131,7 @@ func (s *started) waitFor(t *testing.T, page, text string) string {
 
 // TestJourneyRollBackWithoutScript changes a function and takes that back with forms alone.
 func TestJourneyRollBackWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := start(t,
 		runbookFolder(t,
 			"# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name "+

@@ -10,6 +10,7 @@ import (
 // from the run before, which leads to the comparison of both, and to the procedure with the same values. Both can be taken along as
 // Markdown and as JSON.
 func TestJourneyDifferentFromTheLastGoodRun(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	b := open(t, 1440, 1000)
 	b.visit(s.address + health)
@@ -77,6 +78,7 @@ func TestJourneyDifferentFromTheLastGoodRun(t *testing.T) {
 // TestJourneyALongProcedureFoldsWhatIsDone marks steps of a long procedure: what comes next stays in sight, and on the next visit what
 // is done is one line each, which opens by hand and by its address. A copied link is offered in other forms.
 func TestJourneyALongProcedureFoldsWhatIsDone(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	text.WriteString("---\nprocedure: heading\n---\n# Book\n\n## Long\n\n")
 	for _, word := range strings.Fields("one two three four five six seven eight nine ten") {

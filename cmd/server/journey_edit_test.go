@@ -11,6 +11,7 @@ import (
 
 // TestJourneyAnEditReachesOpenPages without a redraw: what somebody is writing stays, and so does the run's own text.
 func TestJourneyAnEditReachesOpenPages(t *testing.T) {
+	t.Parallel()
 	const text = "# Book\n\n## Queue check\n\nLook at the load.\n\n" +
 		"```bash\n# One\naws sts get-caller-identity\n\n# Two\naws sqs list-queues\n```\n"
 	folder := runbookFolder(t, text)

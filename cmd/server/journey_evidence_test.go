@@ -17,6 +17,7 @@ import (
 
 // TestJourneyDrillIsPrinted does the restore drill from its first step to its last, and prints what it came to.
 func TestJourneyDrillIsPrinted(t *testing.T) {
+	t.Parallel()
 	b, s := open(t, 1440, 1000), start(t, "")
 	library, _, err := (&options{}).library()
 	if err != nil {

@@ -21,6 +21,7 @@ func (b *browser) key(key string) {
 
 // TestJourneyTheFocusStays goes from Run to Cancel and back by the keyboard alone.
 func TestJourneyTheFocusStays(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, focusBook))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/look")
@@ -51,6 +52,7 @@ func TestJourneyTheFocusStays(t *testing.T) {
 
 // TestJourneySomebodyElsesPressTakesNothing has one person type and open things while another begins a run, presses and marks.
 func TestJourneySomebodyElsesPressTakesNothing(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, focusBook))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/look")
@@ -95,6 +97,7 @@ func TestJourneySomebodyElsesPressTakesNothing(t *testing.T) {
 
 // TestJourneyAnErrorStandsWhereItWasMade gives values that are refused, on the page and in a dialog.
 func TestJourneyAnErrorStandsWhereItWasMade(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, focusBook))
 	b := open(t, 1440, 1000)
 	b.expect("422")

@@ -13,6 +13,7 @@ import (
 // verdict, person, date, changes and in all environments. The address is the filter, the lines of JSON are what is shown, and two marked
 // runs are compared.
 func TestJourneyHistory(t *testing.T) {
+	t.Parallel()
 	config := filepath.Join(t.TempDir(), "opsbook.yaml")
 	text := "environments:\n  staging: {account: sandbox, colour: green}\n  production: {account: sandbox, colour: red}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

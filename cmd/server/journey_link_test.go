@@ -10,6 +10,7 @@ import (
 // TestJourneyALinkShowsWhatWasCopied copies the link to a step, runs the step again, and opens the link elsewhere: it shows the run and
 // the result that were copied, in the run's environment, and leads to what is there now.
 func TestJourneyALinkShowsWhatWasCopied(t *testing.T) {
+	t.Parallel()
 	config := filepath.Join(t.TempDir(), "opsbook.yaml")
 	text := "environments:\n  staging: {account: sandbox, colour: green}\n  production: {account: sandbox, colour: red}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

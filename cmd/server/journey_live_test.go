@@ -10,6 +10,7 @@ import (
 const hereNow = `[...document.querySelectorAll("#here .ava")].map(e => e.title).join("; ")`
 
 func TestJourneyWhoIsHereAndWhoPressed(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	ada, grace := open(t, 1440, 1000), open(t, 1440, 1000)
 	ada.name, grace.name = "Ada Lovelace", "Grace Hopper"
@@ -34,6 +35,7 @@ func TestJourneyWhoIsHereAndWhoPressed(t *testing.T) {
 }
 
 func TestJourneyANameIsAskedForOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	b, other := open(t, 1440, 1000), open(t, 1440, 1000)
 	b.name = ""
@@ -58,6 +60,7 @@ func TestJourneyANameIsAskedForOnce(t *testing.T) {
 }
 
 func TestJourneyWordsAreLive(t *testing.T) {
+	t.Parallel()
 	s := start(t,
 		runbookFolder(t,
 			"# Book\n\n## Release\n\n- [ ] Announced\n- [ ] Rollback plan ready\n\n```bash\n# Memory\naws lambda "+
@@ -89,6 +92,7 @@ func TestJourneyWordsAreLive(t *testing.T) {
 }
 
 func TestJourneyALongOutputStaysUsable(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, "# Book\n\n## Long\n\n```bash\n# Count\nseq 1 100000\n```\n"))
 	early, late := open(t, 1440, 1000), open(t, 1440, 1000)
 	early.visit(s.address + "/procedures/book/long")
@@ -112,6 +116,7 @@ func TestJourneyALongOutputStaysUsable(t *testing.T) {
 }
 
 func TestJourneyWhatIsDueIsSaidWhereItIsDone(t *testing.T) {
+	t.Parallel()
 	s := start(t,
 		runbookFolder(t, "# Book\n\n## Daily Operations\n\n### Queue check\n\n```bash\n# One\naws sts get-caller-identity\n```\n"))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)

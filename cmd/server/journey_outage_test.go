@@ -14,6 +14,7 @@ import (
 // TestWhatWasTypedStays writes a note and presses a step while no server takes it, in each way in which that happens. What was
 // typed stays, the page says so and tries again; then it is kept, once.
 func TestWhatWasTypedStays(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# One\necho one\n```\n"))
 	const page = "/procedures/book/look"
 	const field = "#one .write [name=text]"

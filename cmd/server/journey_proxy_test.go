@@ -89,6 +89,7 @@ func (p *badProxy) is(mode string) {
 }
 
 func TestJourneyBehindAProxyThatMisbehaves(t *testing.T) {
+	t.Parallel()
 	s := start(t,
 		runbookFolder(t,
 			"# Book\n\n## Look\n\n```bash\n# One\necho first\n```\n\n```bash\n# Two\necho second\n```\n\n```bash\n# "+

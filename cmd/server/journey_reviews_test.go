@@ -47,6 +47,7 @@ var reviewPages = []struct {
 // TestReviewsInABrowser breaks what the reviews look at, runs each page and reads it as a person does: what was found stands in
 // tables, bars and lanes that say it to those who do not see them, and that a phone shows without scrolling sideways.
 func TestReviewsInABrowser(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	b := open(t, 1440, 1000)
 	for _, fault := range []string{

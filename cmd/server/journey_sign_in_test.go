@@ -15,6 +15,7 @@ import (
 // TestJourneySignIn: a shared link is opened by somebody who is signed out, and leads to its step after the provider's page. The session
 // ends while the page is open: it says so within a moment, and keeps what was typed until the person has signed in in another tab.
 func TestJourneySignIn(t *testing.T) {
+	t.Parallel()
 	x := startTeam(t, "")
 	x.provider.Ask(true)
 	b := open(t, 1440, 1000)
@@ -71,6 +72,7 @@ func TestJourneySignIn(t *testing.T) {
 
 // TestJourneySignInPages: two providers are a choice, an error is a sentence, at any width and in the dark.
 func TestJourneySignInPages(t *testing.T) {
+	t.Parallel()
 	provider := signintest.New(t)
 	provider.Be(signintest.Ada())
 	x := startTeamAt(t, provider, t.TempDir(),

@@ -24,6 +24,7 @@ func (b *browser) media(medium string, features ...string) {
 // TestJourneyEveryWidthIsUsable draws a page with results in windows of all widths, a page at twice its size included (720 px of 1440).
 // Nothing is wider than the window, and titles keep their width.
 func TestJourneyEveryWidthIsUsable(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	b := open(t, 1440, 1000)
 	b.visit(s.address + health)
@@ -52,6 +53,7 @@ func TestJourneyEveryWidthIsUsable(t *testing.T) {
 
 // TestJourneyColoursThatSaySomethingStay draws a run in forced colours, and prints it from the dark theme.
 func TestJourneyColoursThatSaySomethingStay(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	b := open(t, 1440, 1000)
 	b.visit(s.address + health)
@@ -78,6 +80,7 @@ func TestJourneyColoursThatSaySomethingStay(t *testing.T) {
 // TestJourneyThePhonesMenu opens the menu of a phone: it lies over the bar at the bottom, holds the focus and gives it back. It opens
 // without a script, too.
 func TestJourneyThePhonesMenu(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	b := open(t, 390, 844)
 	b.visit(s.address + health)

@@ -19,6 +19,7 @@ func (b *browser) fault(name string, on bool) {
 
 // TestJourneyCopyOfTheBucket copies a bucket while two people watch, cuts it off, and resumes with what is left.
 func TestJourneyCopyOfTheBucket(t *testing.T) {
+	t.Parallel()
 	s := start(t, "")
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	const copying = "#copy-the-data-bucket"

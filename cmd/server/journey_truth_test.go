@@ -17,6 +17,7 @@ const deployBook = "# Deploy\n\n- [ ] Announced\n\n```bash\n# Look around\ndate 
 
 // TestJourneyHomeSaysHowFarARunIs has "passed" only where nothing is left, and says what is left, runs, waits or failed.
 func TestJourneyHomeSaysHowFarARunIs(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, "---\nprocedure: document\n---\n"+deployBook))
 	b, home := open(t, 1440, 1000), open(t, 390, 844)
 	home.visit(s.address)
@@ -77,6 +78,7 @@ func TestJourneyHomeSaysHowFarARunIs(t *testing.T) {
 // TestJourneyAPressThatDoesNotArrive takes the server away at every width: the page says that what it shows is old, clocks stand,
 // buttons wait, what was typed stays, and where the press was made stands that it was not sent. When the server is back it arrives.
 func TestJourneyAPressThatDoesNotArrive(t *testing.T) {
+	t.Parallel()
 	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# Long one\ndate; sleep 600\n\n# Quick one\ndate +quick\n```\n"))
 	proxy := behind(t, s.address)
 	for _, width := range []int64{1440, 820, 390} {
@@ -124,6 +126,7 @@ func TestJourneyAPressThatDoesNotArrive(t *testing.T) {
 // TestJourneyLinksCarryTheirEnvironment opens a page of each of two environments: every link leads on within it, whatever another tab
 // does, what is copied names it, and whoever arrives from elsewhere in another one than the last is told.
 func TestJourneyLinksCarryTheirEnvironment(t *testing.T) {
+	t.Parallel()
 	config := filepath.Join(t.TempDir(), "opsbook.yaml")
 	text := "environments:\n  staging: {account: sandbox, colour: green}\n  production: {account: sandbox, colour: red}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

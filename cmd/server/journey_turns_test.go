@@ -12,6 +12,7 @@ import (
 // TestJourneyManyPagesOfOneBrowser opens eight pages that are seen in one browser, over HTTP/1.1: each of them loads and tells what is
 // pressed elsewhere, and a page that is left gives its turn to another.
 func TestJourneyManyPagesOfOneBrowser(t *testing.T) {
+	t.Parallel()
 	const pages = 8
 	text := "---\nprocedure: heading\n---\n# Book\n"
 	for i := range pages {

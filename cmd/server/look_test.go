@@ -55,6 +55,7 @@ func (b *browser) scheme(name string) {
 }
 
 func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	book := "# Book\n\n## Mixed\n\nSome text with a [link](https://example.com) and `code`.\n\n- [ ] " +
 		"Announced\n\n```bash\n# Look\naws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'\n\n# " +
 		"Wrong\naws cloudwatch describe-alarms --state-value ALARM,BROKEN\n\n# Memory\naws lambda " +
@@ -135,6 +136,7 @@ var hostile = []string{
 }
 
 func TestHostileOutputIsText(t *testing.T) {
+	t.Parallel()
 	var script strings.Builder
 	script.WriteString("# Book\n\n## Hostile\n\n```bash\n# Print it\ncat hostile.txt\n\n# As a table\naws lambda " +
 		"list-tags --resource \"$(head -n 1 hostile.txt)\"\n```\n")

@@ -11,6 +11,7 @@ import (
 
 // TestPicturesOfRunbooks shows images of the folder, by themselves without a right to do anything, and nothing else of it.
 func TestPicturesOfRunbooks(t *testing.T) {
+	t.Parallel()
 	dir := runbookFolder(t,
 		"# Book\n\n## Look\n\n![one](pictures/a.png) ![two](https://images.example.com/b.png) ![three](https://evil.example/c.png)\n\n"+
 			"```bash\n# One\necho one\n```\n")
