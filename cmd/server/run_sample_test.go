@@ -1,6 +1,8 @@
 package main
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,10 +30,34 @@ func TestWebAnswersAreSamples(t *testing.T) {
 			}
 		})
 	}
-	dir := runbookFolder(t, "# Book\n\n## Ask\n\n```bash\nDEPTH=$("+host+" | jq .depth)\n```\n\n"+
-		"## Compare\n\n```bash\n[ \"$DEPTH\" = 7 ]\n```\n")
-	if _, _, stderr := cli(t, "run", "--runbooks", dir, "book"); !strings.Contains(stderr, "on a sample of the sandbox") ||
-		strings.Contains(stderr, "fail") {
-		t.Errorf("a comparison in the next step is judged\n%s", stderr)
+}
+
+// TestMadeOfSamples: what a step makes of a sample keeps the mark, whatever way it is handed on; what is not made of one is judged.
+func TestMadeOfSamples(t *testing.T) {
+	const ask = "curl -sf https://orders.example.com/api"
+	makes := "DEPTH=$(" + ask + " | jq .depth)\n" + ask + " | tee a.json > /dev/null\nNAME=c\n" + ask + " > d-$NAME.json\n" +
+		"printf -v \"V_$NAME\" %s \"$(" + ask + ")\"\nmkdir e; cp a.json e/b.json; mv e/b.json e/f.json"
+	var text strings.Builder
+	text.WriteString("# Book\n\n## Make\n\n```bash\n" + makes + "\n```\n\n```bash\necho '{\"depth\":7}' > own.json\n```\n")
+	steps := []struct{ script, verdict string }{
+		{`[ "$DEPTH" = 7 ]`, "info"}, {`[ "$DEPTH" != 7 ]`, "info"}, {`jq -e .depth a.json`, "info"}, {`jq -e .depth d-c.json`, "info"},
+		{`[ "$V_c" ]`, "info"}, {`V=DEPTH; [ "${!V}" ]`, "info"}, {`cat d-*.json | grep -q depth`, "info"}, {`test -s a.json`, "info"},
+		{`grep -rq depth e`, "info"}, {`cut -c1 e/f.json > g; true`, "info"}, {`grep -c . g`, "info"},
+		{`jq -e '.depth == 7' own.json`, "info"}, {`[ "$(jq .depth own.json)" = 7 ]`, "pass"}, {`[ 1 = 1 ]`, "pass"},
+	}
+	for _, step := range steps {
+		text.WriteString("\n```bash\n" + step.script + "\n```\n")
+	}
+	_, _, stderr := cli(t, "run", "--runbooks", runbookFolder(t, text.String()), "book")
+	lines := slices.DeleteFunc(strings.Split(stderr, "\n"), func(line string) bool { return !verdictLine.MatchString(line) })
+	if len(lines) != len(steps)+2 {
+		t.Fatalf("%d verdicts:\n%s", len(lines), stderr)
+	}
+	for i, step := range steps {
+		if !strings.Contains(lines[i+2], ": "+step.verdict+": ") {
+			t.Errorf("%s is judged %s, want %s", step.script, lines[i+2], step.verdict)
+		}
 	}
 }
+
+var verdictLine = regexp.MustCompile(`: (pass|info|fail|warn|error|unavailable|nodata): `)

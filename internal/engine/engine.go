@@ -169,7 +169,7 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		}
 	default:
 		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
-		uses := x.State.UsesSample(step.Analysis)
+		uses := x.State.UsesSample(step.Analysis, outcome.Files)
 		if outcome.Status == 0 && !uses && !procedures.HasSample(calls) {
 			r.Judgement = step.ByExpected(r.Judgement, last.all(), len(calls))
 		}
@@ -178,7 +178,7 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		}
 		if uses || procedures.HasSample(calls) {
 			r.Judgement = r.Judgement.OfSample()
-			r.State.Sample(step.Analysis)
+			r.State.Sample(step.Analysis, outcome.Files, x.State)
 		}
 	}
 	return r, calls

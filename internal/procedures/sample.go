@@ -2,6 +2,8 @@ package procedures
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -63,20 +65,49 @@ func (j Judgement) EndOfSample() Judgement {
 	return j.OfSample()
 }
 
-// UsesSample reports whether a script reads a variable or a file that was made of a sample. A nil state has none.
-func (s *ScriptState) UsesSample(a Analysis) bool {
-	return s != nil && (slices.ContainsFunc(a.Uses, func(name string) bool { return slices.Contains(s.Sampled, name) }) ||
-		slices.ContainsFunc(a.Reads, func(name string) bool { return slices.Contains(s.Sampled, "file "+name) }))
+// Touched are the files of the run that a script opened, asked about or listed, and those that it wrote or removed, by their paths
+// from the run's folder: "/state.json".
+type Touched struct{ Read, Wrote []string }
+
+// UsesSample reports whether a script used a variable or a file that was made of a sample. A nil state has none.
+func (s *ScriptState) UsesSample(a Analysis, files Touched) bool {
+	if s == nil {
+		return false
+	}
+	for _, made := range s.Sampled {
+		name, file := strings.CutPrefix(made, sampledFile)
+		switch {
+		case !file && (a.UsesAny || slices.Contains(a.Uses, name)):
+			return true
+		case file && slices.ContainsFunc(files.Read, func(read string) bool { return read == name || within(name, read) }):
+			return true
+		}
+	}
+	return false
 }
 
-// Sample notes what a script that was answered with a sample, or used what was made of one, sets and writes.
-func (s *ScriptState) Sample(a Analysis) {
+// sampledFile begins the name of a file in ScriptState.Sampled: no variable's name has a blank.
+const sampledFile = "file "
+
+// within reports whether a file lies somewhere below a folder.
+func within(file, folder string) bool {
+	return strings.HasPrefix(file, strings.TrimSuffix(folder, "/")+"/")
+}
+
+// Sample notes what a script that was answered with a sample, or used what was made of one, has made: what the text of it sets, and what
+// is another than before it.
+func (s *ScriptState) Sample(a Analysis, files Touched, before *ScriptState) {
 	if s == nil {
 		return
 	}
 	made := slices.Clone(a.Sets)
-	for _, name := range a.Writes {
-		made = append(made, "file "+name)
+	for _, name := range slices.Sorted(maps.Keys(s.Variables)) {
+		if before == nil || !reflect.DeepEqual(s.Variables[name], before.Variables[name]) {
+			made = append(made, name)
+		}
+	}
+	for _, name := range files.Wrote {
+		made = append(made, sampledFile+name)
 	}
 	for _, name := range made {
 		if !slices.Contains(s.Sampled, name) {

@@ -40,6 +40,7 @@ type Analysis struct {
 	Scripts    []string
 	Hosts      []string    // host or host:port that curl and the like are pointed at
 	Uses       []string    // variables that are read before this script sets them, positional ones as "1", "2"
+	UsesAny    bool        // it reads variables whose names it computes: ${!NAME}, a nameref
 	Sets       []string    // variables and functions that it sets
 	Thresholds []Threshold // of its calls' verdict rules, where it does not set them itself
 	Reads      []string    // files that it reads, where the name is a literal

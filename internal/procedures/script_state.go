@@ -17,7 +17,7 @@ type ScriptState struct {
 	Folder    string                     `json:"folder,omitempty"`
 	// Typed is the field whose value the steps used first, "" while they used none: what they wrote into files since may hold values.
 	Typed string `json:"typed,omitempty"`
-	// Sampled are variables, and files as "file NAME", that were made of a sample of the sandbox.
+	// Sampled are variables, and files as "file /NAME", that were made of a sample of the sandbox.
 	Sampled []string `json:"sampled,omitempty"`
 	// Secrets are values that the steps learned and that must not be shown.
 	Secrets []string `json:"secrets,omitempty"`

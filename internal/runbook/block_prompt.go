@@ -1,7 +1,6 @@
 package runbook
 
 import (
-	"encoding/json"
 	"regexp"
 	"strings"
 
@@ -325,7 +324,7 @@ func jsonLength(lines []string) int {
 	text := ""
 	for n, line := range lines {
 		text += line + "\n"
-		if json.Valid([]byte(text)) {
+		if validJSON(text) {
 			return n + 1
 		}
 		if n > 0 && (line == "}" || line == "]") && strings.Contains(text, `"`) {
@@ -348,7 +347,7 @@ var (
 // bracket another one may seem to close.
 func beginsJSON(lines []string) bool {
 	first := strings.TrimSpace(lines[0])
-	if json.Valid([]byte(first)) {
+	if validJSON(first) {
 		return true
 	}
 	if strings.HasPrefix(first, "[[ ") || !objectStart().MatchString(first) && !arrayStart().MatchString(first) {

@@ -229,6 +229,7 @@ func (lib *Library) follow(name string, into *procedures.Analysis, seen map[stri
 		return
 	}
 	into.Effect, into.WritesFiles = into.Effect.Worse(f.step.Effect()), into.WritesFiles || f.analysis.WritesFiles
+	into.UsesAny = into.UsesAny || f.analysis.UsesAny
 	into.Calls = append(slices.Clip(into.Calls), f.analysis.Calls...)
 	into.Detail = append(slices.Clip(into.Detail), f.analysis.Detail...)
 	into.Programs = addNew(into.Programs, f.analysis.Programs...)

@@ -104,12 +104,19 @@ func isJSON(text string) bool {
 	if text[0] != '{' && text[0] != '[' {
 		return false
 	}
-	if json.Valid([]byte(text)) {
+	if validJSON(text) {
 		return true
 	}
 	last := text[len(text)-1]
 	return (last == '}' || last == ']') && strings.Contains(text, `":`) && !strings.HasPrefix(text, "[[") && !strings.HasPrefix(text, "[ ")
 }
+
+// validJSON reports a whole document, which `[ "$ID" ]`, a test of the shell's, is too by its letters.
+func validJSON(text string) bool {
+	return json.Valid([]byte(text)) && !bareTest().MatchString(strings.TrimSpace(text))
+}
+
+var bareTest = lazy.Regexp(`^\[ +"[^"]*\$[^"]*" +\]$`)
 
 // isTableLine reports a line of a table, or of the columns that programs print.
 func isTableLine(line string) bool {

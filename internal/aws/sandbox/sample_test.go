@@ -71,14 +71,24 @@ func TestSamplesAreInfo(t *testing.T) {
 	if j := procedures.Judge(step, []procedures.Call{call}, 0, "ok"); j.Verdict != procedures.Info {
 		t.Errorf("an assertion about a sample is %s", j.Verdict)
 	}
-	state := &procedures.ScriptState{}
-	state.Sample(procedures.Analysis{Sets: []string{"BROKER"}, Writes: []string{"out.json"}})
-	for _, a := range []procedures.Analysis{{Uses: []string{"BROKER"}}, {Reads: []string{"out.json"}}} {
-		if !state.UsesSample(a) {
-			t.Errorf("%+v does not use a sample", a)
+	state := &procedures.ScriptState{Variables: map[string]*procedures.ScriptVariable{"SET": {Text: "1"}, "OLD": {Text: "1"}}}
+	state.Sample(procedures.Analysis{Sets: []string{"BROKER"}}, procedures.Touched{Wrote: []string{"/d/out.json"}},
+		&procedures.ScriptState{Variables: map[string]*procedures.ScriptVariable{"OLD": {Text: "1"}}})
+	for _, name := range []string{"BROKER", "SET"} {
+		if !state.UsesSample(procedures.Analysis{Uses: []string{name}}, procedures.Touched{}) {
+			t.Errorf("%s is not of a sample", name)
 		}
 	}
-	if state.UsesSample(procedures.Analysis{Uses: []string{"OTHER"}}) || (*procedures.ScriptState)(nil).UsesSample(procedures.Analysis{}) {
+	for _, name := range []string{"/d/out.json", "/d", "/"} {
+		if !state.UsesSample(procedures.Analysis{}, procedures.Touched{Read: []string{name}}) {
+			t.Errorf("%s has nothing of a sample", name)
+		}
+	}
+	if !state.UsesSample(procedures.Analysis{UsesAny: true}, procedures.Touched{}) {
+		t.Error("a computed name is not one of a sample")
+	}
+	if state.UsesSample(procedures.Analysis{Uses: []string{"OTHER", "OLD"}}, procedures.Touched{Read: []string{"/other", "/d/out"}}) ||
+		(*procedures.ScriptState)(nil).UsesSample(procedures.Analysis{UsesAny: true}, procedures.Touched{}) {
 		t.Error("what has no sample uses one")
 	}
 }

@@ -77,7 +77,7 @@ func changes(a procedures.Analysis) string {
 // merge adds what a script of its own runs: a sample, which runs many times, or the text of `sh -c`. It leaves nothing for later steps: its
 // variables, the folder and an exit are not taken over.
 func merge(out *procedures.Analysis, of procedures.Analysis, repeats bool) {
-	out.Effect, out.WritesFiles = out.Effect.Worse(of.Effect), out.WritesFiles || of.WritesFiles
+	out.Effect, out.WritesFiles, out.UsesAny = out.Effect.Worse(of.Effect), out.WritesFiles || of.WritesFiles, out.UsesAny || of.UsesAny
 	out.Calls = append(out.Calls, of.Calls...)
 	for _, call := range of.Detail {
 		call.Repeats = call.Repeats || repeats

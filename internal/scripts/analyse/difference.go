@@ -80,6 +80,7 @@ func (w *walker) extended(file *syntax.File) {
 
 // differingExpansion refuses the operators that bash has and the interpreter has not.
 func (w *walker) differingExpansion(p *syntax.ParamExp) {
+	w.Analysis.UsesAny = w.Analysis.UsesAny || p.Excl && p.Names == 0
 	if name := shell.ParamName(p); slices.Contains(unknownVariables, name) && !w.set[name] {
 		w.refuse(p, "%s is not known here.", name)
 	}

@@ -236,7 +236,7 @@ func (w *walker) followed(f *syntax.FuncDecl, args []procedures.Word, known bool
 // merge adds what a followed call does.
 func (w *walker) merge(a *procedures.Analysis) {
 	to := &w.Analysis
-	to.Effect, to.WritesFiles = to.Effect.Worse(a.Effect), to.WritesFiles || a.WritesFiles
+	to.Effect, to.WritesFiles, to.UsesAny = to.Effect.Worse(a.Effect), to.WritesFiles || a.WritesFiles, to.UsesAny || a.UsesAny
 	to.Calls, to.Detail = append(to.Calls, a.Calls...), append(to.Detail, a.Detail...)
 	for _, list := range []struct {
 		to   *[]string

@@ -287,5 +287,5 @@ func (r *running) withSurroundings(call procedures.PlannedCall, h interp.Handler
 
 // Around is what a script's folder is to a command that stands in one of its folders.
 func Around(files procedures.Files, folder string) procedures.Files {
-	return under{files: files, dir: folder}
+	return under{files: files, dir: folder, used: &usage{}}
 }

@@ -59,6 +59,7 @@ type usage struct {
 	sent      int // changing calls of this execution
 	kept      answers
 	random    *random
+	files     touches
 	byHand    string // why the script ended before a program whose value nobody knows; empty where it did not
 	resumable bool   // the script ended before a changing call that is confirmed by itself
 	// succeeded reports that one of made was a success; over, that what they answered is not kept.

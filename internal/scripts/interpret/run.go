@@ -112,22 +112,6 @@ type Execution struct {
 // errTime is why a step ended that took longer than its limit.
 var errTime = errors.New("the step's time is over")
 
-// Outcome is how a script ended.
-type Outcome struct {
-	Status int // its exit status
-	State  *procedures.ScriptState
-	// Refused says why it was not run, or why it was stopped; empty otherwise.
-	Refused string
-	// Resumable reports that the script ended before a changing call that could not be confirmed, as values of it were only known when
-	// those before it were made: Made has these, and the next execution resumes with it.
-	Resumable bool
-	Made      []procedures.MadeCall
-	// Answers are what the reading lines of a changing step answered, as far as they are kept.
-	Answers []procedures.KeptAnswer
-	// Unavailable says why a program was not run that this environment does not allow; empty otherwise.
-	Unavailable string
-}
-
 // Run runs a script. Its error is about the run itself (the time was up, a bound was
 // met, ctx ended), not about the script's own status.
 func Run(ctx context.Context, e *Execution) (Outcome, error) {
@@ -328,7 +312,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	state.Typed = runner.Typed()
 	r.Out.Mask().Leave(state)
 	state.Folder = r.Workspace.inside(state.Folder)
-	return Outcome{Status: status, State: state, Unavailable: r.unavailable}, nil
+	return Outcome{Status: status, State: state, Unavailable: r.unavailable, Files: r.used.files.touched()}, nil
 }
 
 // runFile runs a script. What breaks the interpreter itself is an error of the step.
