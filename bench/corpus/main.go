@@ -2,6 +2,7 @@
 // does, what was found wrong, and, where a person's expectation stands beside a document, how much of it holds.
 //
 //	go run ./bench/corpus DIR
+//	go run ./bench/corpus -misses DIR             # lines that are nowhere, steps not read or by hand with the reason, findings
 //	go run ./bench/corpus -draw 100 -seed 1 DIR   # what a person judges: findings, blocks, titles, lines of prose
 package main
 
@@ -21,15 +22,19 @@ import (
 func main() {
 	number := flag.Int("draw", 0, "print so many of each kind, drawn at random, instead of the figures")
 	seed := flag.Uint64("seed", 1, "of the drawing")
+	list := flag.Bool("misses", false, "print what is not live, with its place and reason, instead of the figures")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: corpus [-draw N [-seed N]] DIR")
+		fmt.Fprintln(os.Stderr, "usage: corpus [-misses | -draw N [-seed N]] DIR")
 		os.Exit(2)
 	}
 	folder := confined.Dir(flag.Arg(0))
 	show := run
-	if *number > 0 {
-		show = func(w io.Writer, folder fs.FS) error { return drawOf(w, folder, *number, *seed) }
+	switch {
+	case *list:
+		show = of(misses)
+	case *number > 0:
+		show = of(func(w io.Writer, lib *runbook.Library) { draw(w, lib, *number, *seed) })
 	}
 	if err := show(os.Stdout, folder); err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)
@@ -37,13 +42,15 @@ func main() {
 	}
 }
 
-// drawOf prints a drawing of a folder.
-func drawOf(w io.Writer, folder fs.FS, number int, seed uint64) error {
-	lib, err := open(folder)
-	if err == nil {
-		draw(w, lib, number, seed)
+// of prints something of a folder.
+func of(show func(io.Writer, *runbook.Library)) func(io.Writer, fs.FS) error {
+	return func(w io.Writer, folder fs.FS) error {
+		lib, err := open(folder)
+		if err == nil {
+			show(w, lib)
+		}
+		return err
 	}
-	return err
 }
 
 // run prints the figures of a folder.

@@ -366,6 +366,8 @@ func (b *pageBuilder) probe(call *syntax.CallExpr, text string, start, end int) 
 	switch {
 	case other > asWritten:
 		return wordFixed
+	case asWritten > 0 && b.errorsIn(text[from:start]+"1"+text[end:to]) < asWritten:
+		return wordCount
 	case asWritten > 0:
 		return wordWrong
 	}

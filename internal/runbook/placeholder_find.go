@@ -5,21 +5,20 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // placeholders collects what a document leaves for its reader to fill in, and hands out
 // sentinel words that stand for it while a block is parsed.
 //
 // A sentinel is a character of Unicode's private use area that the document does not contain,
-// lengthened with "x" to as many bytes as the placeholder has. So lines and columns
-// stay those of the document, no sentinel is the beginning of another, and the shell's grammar sees an ordinary word.
+// lengthened with "x" to as many bytes as the placeholder has; where it has one or two, as N has, a control character. So lines and
+// columns stay those of the document, no sentinel is the beginning of another, and the shell's grammar sees an ordinary word.
 type placeholders struct {
 	source   string // the document, whose characters are not used
 	next     rune
-	sentinel map[string]string // name and length → sentinel
-	names    map[string]string // sentinel → name
+	short    [smallestPlaceholder]int // how many of shortSentinels are handed out, by their bytes
+	sentinel map[string]string        // name and length → sentinel
+	names    map[string]string        // sentinel → name
 	found    map[string]*placeholder
 	literals map[string]string     // an example's literal → the name it got first
 	replaced []replacedText        // what the document says is to be replaced
@@ -46,6 +45,17 @@ const (
 	smallestPlaceholder = 3
 )
 
+// shortSentinels are characters of one and of two bytes that no text has, and that are no blanks. The first, U+0001, is blank's.
+var shortSentinels = [smallestPlaceholder][]rune{
+	1: []rune("\x02\x03\x04\x05\x06\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1c\x1d\x1e\x1f"),
+	2: []rune("\u0080\u0081\u0082\u0083\u0084\u0086\u0087\u0088\u0089\u008a\u008b\u008c\u008d\u008e\u008f\u0090\u0091\u0092\u0093"),
+}
+
+// isSentinel reports a character that a sentinel may begin with.
+func isSentinel(r rune) bool {
+	return r >= firstSentinel && r <= lastSentinel || r > '\x01' && r < '\u0094' && unicode.IsControl(r) && !unicode.IsSpace(r)
+}
+
 // newPlaceholders begins for a document, whose own private use characters it will not hand out.
 func newPlaceholders(source string) *placeholders {
 	return &placeholders{
@@ -58,12 +68,15 @@ func newPlaceholders(source string) *placeholders {
 // word returns the sentinel of length bytes for name, or "" when there is none left.
 // The same name with the same length has one sentinel. There are 6,400 characters, each for one.
 func (p *placeholders) word(name string, length int) string {
-	if length < smallestPlaceholder || name == "" {
+	if length < 1 || name == "" {
 		return ""
 	}
 	key := name + "\x00" + string(rune(length))
 	if s, ok := p.sentinel[key]; ok {
 		return s
+	}
+	if length < smallestPlaceholder {
+		return p.shortWord(key, name, length)
 	}
 	for p.next <= lastSentinel && strings.ContainsRune(p.source, p.next) {
 		p.next++
@@ -75,6 +88,19 @@ func (p *placeholders) word(name string, length int) string {
 	p.next++
 	p.sentinel[key], p.names[s] = s, name
 	return s
+}
+
+// shortWord is a sentinel of one or two bytes; "" when there is none left.
+func (p *placeholders) shortWord(key, name string, length int) string {
+	for p.short[length] < len(shortSentinels[length]) {
+		s := string(shortSentinels[length][p.short[length]])
+		p.short[length]++
+		if !strings.Contains(p.source, s) {
+			p.sentinel[key], p.names[s] = s, name
+			return s
+		}
+	}
+	return ""
 }
 
 // note remembers what a use of name tells about it; the first use that tells something counts.
@@ -131,7 +157,7 @@ func (p *placeholders) order(text string) []string {
 	var names []string
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if r >= firstSentinel && r < p.next {
+		if isSentinel(r) {
 			if name := p.at(text[i:]); name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -144,6 +170,10 @@ func (p *placeholders) order(text string) []string {
 // at returns the name of the sentinel that text begins with, or "".
 // The longest sentinel counts, as an "x" behind it may belong to the text.
 func (p *placeholders) at(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	if size < smallestPlaceholder {
+		return p.names[text[:size]]
+	}
 	end := smallestPlaceholder
 	for end < len(text) && text[end] == 'x' {
 		end++
@@ -158,46 +188,13 @@ func (p *placeholders) at(text string) string {
 
 // blank replaces sentinels by as many control characters, which no pattern matches.
 func (p *placeholders) blank(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return r >= firstSentinel && r < p.next }) {
+	if !strings.ContainsFunc(text, isSentinel) {
 		return text
 	}
 	for sentinel := range p.in(text) {
 		text = strings.ReplaceAll(text, sentinel, strings.Repeat("\x01", len(sentinel)))
 	}
 	return text
-}
-
-// templatePattern is {{ name }} of Jinja, Liquid and their like, ${{ name }} of GitHub's workflows. Go's templates begin with a dot.
-var (
-	templatePattern = lazy.Regexp(`\$?\{\{-?[ \t]*([A-Za-z_][\w.-]*)[ \t]*(?:\|[^{}\n]*)?-?\}\}`)
-	templateWords   = setOf("end else range if with define block template break continue")
-)
-
-// maskTemplates replaces `{{ name }}` by sentinels, as maskAngles does.
-func maskTemplates(text string, p *placeholders) string {
-	if !strings.Contains(text, "{{") {
-		return text
-	}
-	var b strings.Builder
-	last := 0
-	for _, m := range templatePattern().FindAllStringSubmatchIndex(text, -1) {
-		inside := text[m[2]:m[3]]
-		if templateWords[inside] || strings.Contains(text[:m[0]], "{{range") {
-			continue
-		}
-		word := strings.Repeat("x", m[1]-m[0])
-		if p != nil {
-			name := placeholderName(inside)
-			if word = p.word(name, m[1]-m[0]); word == "" {
-				continue
-			}
-			p.note(name, placeholder{title: humanize(inside)})
-		}
-		b.WriteString(text[last:m[0]])
-		b.WriteString(word)
-		last = m[1]
-	}
-	return b.String() + text[last:]
 }
 
 // isTypeName reports whether text ends with a word such as List or Optional.

@@ -20,6 +20,8 @@ var (
 	// idPattern is an id of EC2's whose digits no real one has: they are eight or seventeen, and not all the same.
 	idPattern = lazy.Regexp(`(?:^|[^\w$.-])((?:i|sg|vpc|subnet|vol|snap|ami|eni|eipalloc|rtb|igw|nat|acl|pcx|tgw|vpce)-` +
 		`([0-9a-f]{3,}))(?:[^\w-]|$)`)
+	// sameLetters is an id that is one letter over and over: subnet-AAAA, sg-YYYYYYYY.
+	sameLetters = lazy.Regexp(`(?:^|[^\w$.-])(` + idPrefix + `-((?:[A-Z]{3,}|[g-z]{4,})))(?:[^\w-]|$)`)
 	addressMask = lazy.Regexp(`(?:^|[^\w.])((?:\d{1,3}\.)*(?:[xX]{1,3}\.){1,3}(?:[xX]{1,3}|\d{1,3}))(?:[^\w.]|$)`)
 	datePattern = lazy.Regexp(`(?:^|[^A-Za-z%+])((?:YYYY|yyyy)[-/_.]?(?:MM|mm)` +
 		`(?:[-/_.]?(?:DD|dd)(?:[T_-]?(?:HH|hh)[:-]?(?:MM|mm)(?:[:-]?(?:SS|ss))?Z?)?)?)(?:[^A-Za-z]|$)`)
@@ -61,6 +63,12 @@ func (f *wordFinder) literal(l literal) {
 			f.mask(l, m[2], m[3])
 		}
 	}
+	for _, m := range groups(sameLetters(), l.text) {
+		if letters := l.text[m[4]:m[5]]; strings.Trim(letters, letters[:1]) == "" {
+			f.mask(l, m[2], m[3])
+		}
+	}
+	f.masked(l)
 	for _, m := range groups(addressMask(), l.text) {
 		f.mask(l, m[2], m[3])
 	}

@@ -10,11 +10,13 @@ import (
 )
 
 // What nobody sends, and what its place says: ORDER_ID_HERE, REPLACE_ME, a capital word as a value of JSON, a filter's value that is the
-// filter's name, the region and account of an address, and all of it in the text of `sh -c`.
+// filter's name, the region and account of an address, a part of a path, and all of it in the text of `sh -c`.
 var (
-	// herePattern is ORDER_ID_HERE and REPLACE_WITH_BUCKET; mePattern is REPLACE_ME, which has no name of its own.
+	// herePattern is ORDER_ID_HERE, order-id-here and REPLACE_WITH_BUCKET; mePattern is REPLACE_ME, which has no name of its own.
 	herePattern = lazy.Regexp(`(?:^|[^\w$-])((?:[A-Z][A-Z0-9]*[_-])+HERE|REPLACE_WITH_[A-Z0-9_]*[A-Z0-9]|` +
-		`(?:ENTER|INSERT|PUT)_(?:YOUR|THE)_[A-Z0-9_]*[A-Z0-9])(?:[^\w-]|$)`)
+		`(?:ENTER|INSERT|PUT)_(?:YOUR|THE)_[A-Z0-9_]*[A-Z0-9]|` +
+		`(?:insert|put|enter|paste|type|add|your)[-_](?:[a-z0-9]+[-_])+here|` +
+		`(?:[a-z0-9]+[-_])*(?:name|id|arn|key|secret|token|password|value|url|bucket|cluster|region)[-_]here|(?:[A-Z][a-z0-9]+)+Here)(?:[^\w-]|$)`)
 	mePattern = lazy.Regexp(`(?:^|[^\w$-])((?:CHANGE|REPLACE)[_-]?(?:ME|THIS)|TO_BE_(?:REPLACED|DEFINED)|FILL_ME_IN|` +
 		`(?:change|replace)[_-]?me)(?:[^\w-]|$)`)
 	// jsonValue is "id": "ORDER_ID", of which the first group is the key.
@@ -26,6 +28,8 @@ var (
 	pairBefore = lazy.Regexp(`(?:Name|Key|ParameterKey)=(?:tag:)?([\w.-]+),(?:Values?|ParameterValue)=(?:[^\s"'=]*,)?$`)
 	// addressPart is the region or the account of an ARN or of an address of AWS's.
 	addressPart = lazy.Regexp(`(?:^|[:/.])((?:AWS_)?(?:REGION|ACCOUNT|ACCOUNT_?ID))(?:[:/.]|$)`)
+	// keyValue is imageTag=TAG of a shorthand.
+	keyValue = lazy.Regexp(`(?:^|,)([A-Za-z][\w.-]*)=([A-Z]{2,})(?:,|$)`)
 	// bucketPart is s3://BUCKET: no bucket has capitals. hostPart is https://HOST.
 	bucketPart = lazy.Regexp(`(?:^|=)s3://([A-Z][A-Z0-9_-]*)(?:/|$)`)
 	hostPart   = lazy.Regexp(`https?://((?:[A-Z]+_)*(?:HOST|HOSTNAME|DOMAIN|ENDPOINT|SERVER|URL|IP))(?:[:/?]|$)`)
@@ -69,10 +73,17 @@ func (f *wordFinder) placed(l literal) {
 		for value := range strings.SplitSeq(l.text[m[4]:m[5]], ",") {
 			words := strings.Split(value, "_")
 			capital := upperPattern().MatchString(value) && len(words) > 1 && nameNouns[words[len(words)-1]]
-			if capital || strings.ContainsAny(value, "-_") && sameName(name, value) {
+			shouted := upperPattern().MatchString(value) && strings.ToUpper(name) != name && len(value) > 1 &&
+				sameName(name[strings.LastIndexByte(name, ':')+1:], value)
+			if capital || shouted || strings.ContainsAny(value, "-_") && sameName(name, value) {
 				f.edit(l, from, from+len(value), placeholderName(value), "")
 			}
 			from += len(value) + 1
+		}
+	}
+	for _, m := range keyValue().FindAllStringSubmatchIndex(l.text, -1) {
+		if key, value := l.text[m[2]:m[3]], l.text[m[4]:m[5]]; nameNouns[value] && sharesWord(splitCamel(key), value) {
+			f.edit(l, m[4], m[5], placeholderName(value), "")
 		}
 	}
 	if strings.Contains(l.text, "arn:") || strings.Contains(l.text, "amazonaws.com") {
@@ -86,6 +97,7 @@ func (f *wordFinder) placed(l literal) {
 	for _, m := range groups(hostPart(), l.text) {
 		f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
 	}
+	f.parts(l)
 }
 
 // sameName reports whether two names differ in their writing alone: vpc-id, VPC_ID, VpcId.

@@ -42,6 +42,7 @@ const (
 	wordFree  wordKind = iota // the option takes any text
 	wordFixed                 // the value is one of a fixed set
 	wordWrong                 // the option takes something else than text like this
+	wordCount                 // the option takes a number, and this is none
 )
 
 // literal is a piece of a word that the shell takes as it stands.
@@ -58,8 +59,10 @@ type literal struct {
 // yourPattern is YOUR_BUCKET, your-bucket or YourBucket; upperPattern is CLUSTER_NAME; bracketPattern is [cluster] or {cluster}.
 var (
 	yourPattern = lazy.Regexp(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
-		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
-	arnPattern     = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
+		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+|` +
+		`your(?:company|corp|domain|org(?:ani[sz]ation)?|team|email|name|account|bucket|cluster|project|app|site|host|server|user|username|` +
+		`password|database|db)|(?:tu|tus|votre|vos|ihr|ihre|dein|deine|seu|sua|tuo|tua|uw|jouw)[-_][a-z]+(?:[-_][a-z0-9]+)*)`)
+	arnPattern     = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `|\d{3,11}):[^\s"',;\\]+`)
 	accountPattern = lazy.Regexp(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = lazy.Regexp(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
 	bracketPattern = lazy.Regexp(`^(?:\[(\pL[\pL\pN\pM_ -]*)\]|\{(\pL[\pL\pN\pM_ -]*)\})$`)
@@ -248,6 +251,9 @@ func (f *wordFinder) wholeWords(l literal) bool {
 		}
 		return false
 	}
+	if f.counted(l) || f.phrase(l) {
+		return true
+	}
 	if !upperPattern().MatchString(l.text) || strings.HasPrefix(l.text, "YOUR_") {
 		return false
 	}
@@ -255,11 +261,12 @@ func (f *wordFinder) wholeWords(l literal) bool {
 	if len(words) == 1 && len(l.option) == 1 && nameNouns[l.text] && l.call != nil && namingCommands[l.call.Args[0].Lit()] {
 		return f.edit(l, 0, len(l.text), placeholderName(l.text), "") // kubectl -n NAMESPACE
 	}
-	if len(words) == 1 && !strings.EqualFold(l.text, optionName(l.option)) &&
-		!(len(l.text) > 3 && sharesWord(l.text, l.option) && nameNouns[l.text]) {
+	short := l.call != nil && shortens(l.text, l.option)
+	if len(words) == 1 && !sameName(l.text, l.option) && !short &&
+		!((len(l.text) > 3 || l.text == "ARN") && sharesWord(l.text, l.option) && nameNouns[l.text]) {
 		return false
 	}
-	if !nameNouns[words[len(words)-1]] && words[0] != "MY" && !sharesWord(l.text, l.option) {
+	if !nameNouns[words[len(words)-1]] && words[0] != "MY" && !sharesWord(l.text, l.option) && !short && !sameName(l.text, l.option) {
 		return false
 	}
 	if l.variable && strings.EqualFold(l.text, l.option) && len(words) == 1 {
@@ -315,7 +322,7 @@ func splitCamel(s string) string { return camelHump().ReplaceAllString(s, "$1-$2
 // lines.
 func (f *wordFinder) edit(l literal, start, end int, name, example string) bool {
 	start, end = l.start+start, l.start+end
-	if end-start < smallestPlaceholder || name == "" || strings.ContainsAny(f.text[start:end], "\n") {
+	if end <= start || name == "" || strings.ContainsAny(f.text[start:end], "\n") {
 		return false
 	}
 	if f.taken(start, end) {

@@ -87,9 +87,7 @@ var wholePath = lazy.Regexp(`^/[\w.-]+(?:/[\w.-]+)+/?$`)
 // reported before counts as supplied: each is reported once.
 func (c *checker) supplied(name string) bool {
 	if name == "" || strings.ContainsAny(name, "$*?~\\") || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "-") ||
-		strings.HasPrefix(name, "..") || strings.ContainsFunc(name, func(r rune) bool {
-		return r >= firstSentinel && r <= lastSentinel
-	}) || c.seen[name] {
+		strings.HasPrefix(name, "..") || strings.ContainsFunc(name, isSentinel) || c.seen[name] {
 		return true
 	}
 	clean := path.Clean(name)

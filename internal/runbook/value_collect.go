@@ -132,7 +132,7 @@ func (d *docReader) setValue(name, value string, line int, example bool) {
 	if value == "" || len(value) > longestValue || strings.ContainsAny(value, "\n\r") || keptSecret().MatchString(name) {
 		return
 	}
-	if strings.ContainsFunc(value, func(r rune) bool { return r >= firstSentinel && r <= lastSentinel }) {
+	if strings.ContainsFunc(value, isSentinel) {
 		return // a placeholder, which is a field itself
 	}
 	d.params.values[name] = append(d.params.values[name], setValue{value, line, example || value == "..." || value == "changeme"})
