@@ -293,10 +293,16 @@ func endsScript(m procedures.Finding) bool {
 		slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError
 }
 
-// notCarriedOut refuses the whole script for a line that asks for something that is not carried out here, but where the line is one of two
-// for different systems: it is reached on the other one alone, and ends the step where it is reached.
+// notCarriedOut leaves the statement of a line to a person that asks for something that is not carried out here, and refuses the whole
+// script for one that would fail; not where the line is one of two for different systems: it is reached on the other one alone, and ends
+// the step where it is reached.
 func (w *walker) notCarriedOut(c *syntax.CallExpr, m procedures.Finding) {
 	if w.otherwise > 0 {
+		return
+	}
+	if m.Rule == commands.NotCarriedOut && m.Severity == procedures.SeverityNote {
+		m.Line, m.Column = shell.LineOf(w.script, c.Pos()), int(c.Pos().Col())
+		w.leave(reason{why: commands.WhyNotHere(m), at: c, finding: &m})
 		return
 	}
 	w.lineFinding(c, m)

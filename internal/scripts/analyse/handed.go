@@ -17,6 +17,8 @@ type reason struct {
 	why   string
 	at    syntax.Node
 	opens string // what it opens a session with
+	// finding says so; nil for the one that every such part has.
+	finding *procedures.Finding
 }
 
 // handed is what a walker knows of the statements that are left to a person.
@@ -161,7 +163,10 @@ func (w *walker) handOver(file *syntax.File) {
 		if i == len(file.Stmts)-1 {
 			w.Analysis.Opens = r.opens
 		}
-		if r.at != nil {
+		switch {
+		case r.finding != nil:
+			w.lineFinding(r.at, *r.finding)
+		case r.at != nil:
 			w.find(r.at, procedures.SeverityWarning, "not-run-here", "this statement is not run here, and is left to a person: "+r.why, "")
 		}
 	}

@@ -45,7 +45,14 @@ func (w *walker) shellText(c *syntax.CallExpr, words []procedures.Word) bool {
 			w.Analysis.Refused = of.Refused
 		}
 	case of.Hindrance() != "":
-		w.refuse(c, "%s", of.Hindrance())
+		r := reason{why: of.Hindrance(), at: c}
+		if of.Refused == "" {
+			r.why = of.ByHand[0].Why
+		}
+		if i := slices.IndexFunc(of.Findings, endsScript); i >= 0 {
+			r.finding = &of.Findings[i]
+		}
+		w.leave(r)
 		return true
 	}
 	for i := range of.Findings {

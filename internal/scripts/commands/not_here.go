@@ -40,6 +40,13 @@ func (o *noOptionError) Error() string { return o.text }
 // NotCarriedOut is the rule of findings about what is not carried out here.
 const NotCarriedOut = "not-carried-out"
 
+const notHereAdvice = ". Write the line without it, or do the step by hand and mark it as done."
+
+// WhyNotHere is what such a finding says of the line: "tail -f: it has no end, and a step ends".
+func WhyNotHere(m procedures.Finding) string {
+	return strings.TrimSuffix(strings.TrimPrefix(m.Message, notHereText), notHereAdvice) + ", which is not carried out here"
+}
+
 // notHereIn tells the interpreter of a notHereError among what is complained about.
 func notHereIn(inv *procedures.Invocation, args []any) {
 	for _, a := range args {
@@ -161,8 +168,7 @@ func findingNotHere(name string, at procedures.Word, err error) []procedures.Fin
 			"%s on Linux has no %s, and neither has the one here: write the option of GNU's.", name, none.name))}
 	case isNotHere(err):
 		text := err.Error()[strings.Index(err.Error(), notHereText)+len(notHereText):]
-		m := findingAt(at, NotCarriedOut, notHereText+name+" "+text+
-			". Write the line without it, or do the step by hand and mark it as done.")
+		m := findingAt(at, NotCarriedOut, notHereText+name+" "+text+notHereAdvice)
 		m.Severity = procedures.SeverityNote // the author's line is right
 		return []procedures.Finding{m}
 	}

@@ -195,19 +195,19 @@ func TestWhichLinesAreCarriedOut(t *testing.T) {
 		table := commands.Table(options)
 		for line, want := range map[string]struct{ ours, onSandbox, whole bool }{
 			"openssl x509 -noout -dates":                     {true, true, true},
-			"openssl x509 -noout -text":                      {true, true, false},
+			"openssl x509 -noout -text":                      {false, false, false},
 			"openssl s_client -connect example.com:443":      {true, false, true},
 			"openssl rand -hex 16":                           {false, false, true},
 			"dig +short example.com":                         {true, false, true},
-			"dig +trace example.com":                         {true, false, false},
-			"dig example.com ANY":                            {true, false, false},
+			"dig +trace example.com":                         {false, false, false},
+			"dig example.com ANY":                            {false, false, false},
 			"host example.com":                               {true, false, true},
 			"nslookup example.com":                           {true, false, true},
 			"nc -z example.com 443":                          {true, false, true},
-			"nc -l 8080":                                     {true, false, false},
-			"nc example.com 443":                             {true, false, false},
-			"openssl s_client -connect example.com -tls1":    {true, false, false},
-			"openssl x509 -noout -ext keyUsage -in cert.pem": {true, true, false},
+			"nc -l 8080":                                     {false, false, false},
+			"nc example.com 443":                             {false, false, false},
+			"openssl s_client -connect example.com -tls1":    {false, false, false},
+			"openssl x509 -noout -ext keyUsage -in cert.pem": {false, false, false},
 		} {
 			var words []procedures.Word
 			for _, text := range strings.Fields(line) {

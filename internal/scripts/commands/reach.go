@@ -44,6 +44,9 @@ func (c reaching) Carries(words []procedures.Word) bool {
 	if c.ours != nil && !c.ours(args) {
 		return false
 	}
+	if _, err := c.describe(args); isNotHere(err) { // the program of that name does it where it is allowed
+		return false
+	}
 	return !c.sandbox || c.local != nil && c.local(args)
 }
 

@@ -79,13 +79,13 @@ func TestEveryOptionOfTheRealPrograms(t *testing.T) {
 			study := a.Analyse(procedures.Script{Text: line + "\n", Line: 1})
 			later := strings.Replace(line, option, "$O", 1)
 			outcome, stdout, stderr := native(t, "read -r O <<<'"+option+"'\nif "+later+" </dev/null; then :; fi\necho after\n")
-			static, dynamic := study.Refused != "", outcome.Unavailable != ""
+			static, dynamic := study.Hindrance() != "", outcome.Unavailable != ""
 			switch {
 			case unknown.MatchString(stderr):
 				t.Errorf("%s is taken for no option of the program: %s", line, stderr)
 			case name == "curl" && !dynamic && stdout == "":
 			case static != dynamic:
-				t.Errorf("%s: refused %q before it begins, %q at the line", line, study.Refused, outcome.Unavailable)
+				t.Errorf("%s: refused %q before it begins, %q at the line", line, study.Hindrance(), outcome.Unavailable)
 			case dynamic == strings.Contains(stdout, "after"):
 				t.Errorf("%s: %q, printed %q", line, outcome.Unavailable, stdout)
 			}
@@ -120,7 +120,8 @@ func TestLinesForOtherSystems(t *testing.T) {
 	for _, script := range []string{
 		"stat -f %z f", "echo a | sort -D", "true || grep --binary-files=text a f", "sort --random-sort f",
 	} {
-		if outcome, stdout, _ := native(t, script+"\n"); !strings.HasPrefix(outcome.Refused, "Line 1: ") {
+		if outcome, stdout, _ := native(t, script+"\n"); !strings.HasPrefix(outcome.Refused+outcome.Unavailable, "Line 1") ||
+			stdout != "" {
 			t.Errorf("%s: %q, %+v", script, stdout, outcome)
 		}
 	}

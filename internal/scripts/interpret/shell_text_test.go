@@ -58,8 +58,8 @@ func TestTextsOfShellsAreRead(t *testing.T) {
 	}
 	text := "echo\nsh -c 'aws get $NAME; kubectl get x\ngrep --binary-files=x a' _ \"$OTHER\"\n"
 	got := a.Analyse(procedures.Script{Text: text, Line: 1, File: "a.md"})
-	if strings.Join(got.Uses, " ") != "OTHER NAME" || strings.Join(got.Programs, " ") != "kubectl" || len(got.Findings) != 1 ||
-		got.Findings[0].Line != 3 || got.Refused == "" {
+	if strings.Join(got.Uses, " ") != "OTHER" || len(got.Programs) > 0 || len(got.Findings) != 1 ||
+		got.Findings[0].Line != 3 || len(got.ByHand) != 1 || got.ByHand[0].Line != 2 {
 		t.Errorf("%+v", got)
 	}
 	for _, script := range []string{"sh -c \"$(cat f)\"", "sh -c \"echo $RANDOM\"", "xargs -I{} sh -c 'echo {}' < f",
