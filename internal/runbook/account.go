@@ -3,6 +3,7 @@ package runbook
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -108,7 +109,7 @@ func sayingOf(line string) string {
 		}
 	}
 	if m := titledLine().FindStringSubmatch(line); m != nil {
-		return m[1] + m[2]
+		return linkTarget().ReplaceAllString(m[1]+m[2], "]")
 	}
 	if componentTag().MatchString(line) {
 		for _, key := range titleAttributes {
@@ -169,7 +170,9 @@ func textOfHTML(page string) string {
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
 			t := z.Token()
 			for _, a := range t.Attr {
-				if a.Key == "alt" {
+				if a.Key == "alt" || a.Key == "src" && !slices.ContainsFunc(t.Attr, func(o nethtml.Attribute) bool {
+					return o.Key == "alt" && o.Val != ""
+				}) { // an image without words is there for its picture
 					out.WriteString(a.Val)
 				}
 				if a.Key == "class" && strings.HasPrefix(a.Val, "footnote-") {
