@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -46,6 +48,7 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 	if !errors {
 		s.Findings = append(s.Findings, b.syntaxFindings(s, blk, first, last, indent)...)
 	}
+	b.sayRefused(s, blk)
 	for _, m := range blk.marks {
 		if m.line >= first && m.line <= last {
 			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line,
@@ -71,6 +74,23 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise the effect",
 				s.Annotations.Effect, s.Analysis.Effect)})
 	}
+}
+
+// refusedAt is what a refusal begins with, as package analyse writes it.
+var refusedAt = lazy.Regexp(`^Line (\d+): `)
+
+// sayRefused makes a finding of what refuses a whole step where none of its findings is about that line: its author is told, too.
+func (b *pageBuilder) sayRefused(s *procedures.Step, blk *block) {
+	m := refusedAt().FindStringSubmatch(s.Analysis.Refused)
+	if m == nil {
+		return
+	}
+	line, _ := strconv.Atoi(m[1])
+	if slices.ContainsFunc(s.Findings, func(f procedures.Finding) bool { return f.Line == line && f.Severity != procedures.SeverityNote }) {
+		return
+	}
+	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: line, Column: 1, Severity: procedures.SeverityWarning,
+		Rule: "not-run-here", Message: "this step is not run here: " + b.restorePlaceholders(s.Analysis.Refused[len(m[0]):], blk)})
 }
 
 // restorePlaceholders puts the document's words back where a corrected line has sentinels.
