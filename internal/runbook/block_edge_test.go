@@ -52,6 +52,11 @@ func TestBlockEdges(t *testing.T) {
 		{"columns", "text-of-nobody", "NAME   READY\nweb    1/1", "Q@4 manual"},
 		{"pasted JSON that is cut", "bash", "aws s3 ls\n{\n  \"a\": 1,\n  ...\n}", "Q@4 shows {\n  \"a\": 1,\n  ...\n} !pasted-output"},
 		{"an empty list", "bash", "aws s3 ls\n[]", "Q@4 shows [] !pasted-output"},
+		{"announced output with a remark", "bash",
+			"aws s3 ls\n# Output (shortened)\nb: 1\n\n# Expected output - two lines:\n[\n  1\n]",
+			"Q@4 shows Output (shortened)\nExpected output - two lines:\nb: 1\n[\n  1\n]"},
+		{"announced output in quotes", "bash",
+			"aws s3 ls\n# Output:\n\"a/b:c\"\n\n# Two\naws s3 ls s3://b", "Q: list S3@4 shows Output:\n\"a/b:c\"; Q: Two@8"},
 		{"a condition", "bash", "# One\nif [ -f x ]; then\n  aws s3 ls\nfi", "Q: One@4"},
 		{"zsh", "zsh", "# One\naws s3 ls", "Q: One@4"},
 	}

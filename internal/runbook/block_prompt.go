@@ -204,7 +204,7 @@ func (b *block) blankOutput(opens func(text string) string) {
 	for i := 0; i < len(b.shell); i++ {
 		line := b.shell[i]
 		if pending == "" && ran && isHash(line) && announces().MatchString(line) {
-			for i+1 < len(b.shell) && isAnswer(b.shell[i+1]) {
+			for n := b.announcedLength(i + 1); n > 0; n-- {
 				i++
 				b.shell[i], b.output[i] = "", true
 			}
@@ -234,6 +234,25 @@ func (b *block) blankOutput(opens func(text string) string) {
 	}
 }
 
+// announcedLength is how many lines from one on are the output that the comment above them announces: a document, or what goes on to an
+// empty line, a comment or a command.
+func (b *block) announcedLength(i int) int {
+	if i >= len(b.shell) || surelyCommand(b.shell[i]) && !commandSays(strings.TrimSpace(b.shell[i])) {
+		return 0
+	}
+	if n := outputLength(b.shell[i:]); n > 0 {
+		return n
+	}
+	n := 0
+	for i+n < len(b.shell) {
+		if line := strings.TrimSpace(b.shell[i+n]); line == "" || isHash(line) || surelyCommand(line) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
 // mayHaveOutput reports whether any line but the first may begin such an answer.
 func (b *block) mayHaveOutput(declared map[string]bool) bool {
 	for _, line := range b.shell[min(1, len(b.shell)):] {
@@ -252,7 +271,7 @@ var (
 	// announces is a comment that has output under it.
 	announces = lazy.Regexp(`(?i)^\s*#+\s*(?:(?:expected|sample|example)?\s*(?:output|result|response)|` +
 		`expected|ausgabe|sortie|salida|saída|出力|输出|` +
-		`結果|结果|출력|вывод)\s*[:：]?\s*$`)
+		`結果|结果|출력|вывод)\s*(?:\([^()]*\)\s*|[-–—][^:：]*)?[:：]?\s*$`)
 	// yamlKey is the first line of an answer in YAML; no command's name ends with a colon.
 	yamlKey = lazy.Regexp(`^[A-Za-z][\w./-]*:(?:\s.*)?$`)
 	// shellWord begins a line of shell text that is no simple command.

@@ -12,10 +12,15 @@ import (
 type session struct {
 	line int    // that opens it, in the file
 	with string // "ssh", "kubectl exec"
+	// language is that of lines that nothing opens, and that are no commands.
+	language string
 }
 
 // String says of a line that it belongs to the session.
 func (s *session) String() string {
+	if s.language != "" {
+		return foreignWhy(s.language)
+	}
 	return fmt.Sprintf("it is typed into the session that line %d opens (%s): it runs there, not here.", s.line, s.with)
 }
 
@@ -55,7 +60,7 @@ func (b *block) findSessions(opens func(text string) string) {
 		last := b.statementEnd(i, text)
 		statement := strings.Join(append([]string{text}, b.shell[i+1:last+1]...), "\n")
 		if with := opens(statement); with != "" {
-			open = append(open, &session{b.line + i, with})
+			open = append(open, &session{line: b.line + i, with: with})
 		}
 		if len(open) > 0 && b.there[i] != nil {
 			for k := i + 1; k <= last; k++ {
@@ -110,6 +115,9 @@ func (b *pageBuilder) leaveToPerson(s *procedures.Step, blk *block, first, last 
 		return
 	}
 	s.Kind = procedures.KindManual
+	if there := blk.there[min(len(blk.there)-1, a.ByHand[0].Line-blk.line)]; there != nil && there.language != "" && len(a.ByHand) == 1 {
+		s.Language = there.language
+	}
 	if s.Why == "" {
 		s.Why = a.Hindrance() + " Do it by hand, then mark this step as done."
 	}

@@ -28,7 +28,7 @@ var shellLanguages = map[string]bool{
 // A block in any other language than these and the shell's is a program that a person runs
 // elsewhere.
 var dataLanguages = setOf(`text txt plain plaintext none nohighlight output out log logs json jsonc json5 jsonl ndjson
-		yaml yml toml ini cfg conf config properties env dotenv xml html svg css scss csv tsv diff patch md markdown mermaid plantuml
+		yaml yml toml ini cfg conf config properties env dotenv xml html svg css scss csv tsv diff patch md mdx markdown mermaid plantuml
 		dot graphviz http https hcl terraform tf tfvars dockerfile docker nginx apache apacheconf cron crontab
 		gitignore makefile make mk proto protobuf
 		graphql regex jmespath jq rst adoc asciidoc latex tex svgbob ascii tree error cfn cloudformation rego systemd hosts`)

@@ -136,9 +136,9 @@ func codeComment(line string) (text string, comment bool) {
 // languageName is how people write a language of a fence.
 func languageName(language string) string {
 	switch language {
-	case "js":
+	case "js", "javascript", "jsx", "mjs", "node":
 		return "JavaScript"
-	case "ts":
+	case "ts", "typescript", "tsx":
 		return "TypeScript"
 	case "py":
 		return "Python"
@@ -158,6 +158,7 @@ func languageName(language string) string {
 func (b *pageBuilder) shell(language string, line, indent int, raw []string, group string) bool {
 	blk := newBlock(language, line, raw)
 	if !blk.stripPrompts() {
+		blk.findForeign(b.opens)
 		// a transcript has prompts to tell commands from output; without them only what is clearly
 		// output counts
 		blk.blankOutput(b.opens)
