@@ -14,8 +14,10 @@ var environmentWords = [][]string{{"production", "prod", "prd"}, {"staging", "st
 // wholeWord is a word between blanks, quotes or the like: not the prod in prod-db, which is a
 // name.
 var (
-	anyWord   = lazy.Regexp(`[a-z]+`)
-	wholeWord = lazy.Regexp(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)
+	anyWord = lazy.Regexp(`[a-z]+`)
+	// operationWord is what AWS calls a thing, and not the document: update-stage, --stage-name.
+	operationWord = lazy.Regexp(`\baws\s+[a-z][a-z0-9-]*\s+[a-z][a-z0-9-]*|(?:^|\s)--[a-z][a-z0-9-]*`)
+	wholeWord     = lazy.Regexp(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)
 )
 
 const (
@@ -27,11 +29,11 @@ const (
 // `--stage-name prod` among twenty times `production`.
 func checkEnvironmentNames(doc *runbook) {
 	count, whole := map[string]int{}, map[string]int{}
-	eachLine(doc, func(_ *procedures.Procedure, _ *procedures.Step, _ int, line string) {
-		for _, w := range anyWord().FindAllString(line, -1) {
+	eachLine(doc, func(_ *procedures.Procedure, _ *procedures.Step, _ int, head, line string) {
+		for _, w := range anyWord().FindAllString(operationWord().ReplaceAllString(line, " "), -1) {
 			count[w]++
 		}
-		if !ofAWS(line) {
+		if !ofAWS(head) {
 			return
 		}
 		for _, m := range wholeWord().FindAllStringSubmatch(line, -1) {
@@ -51,8 +53,8 @@ func checkEnvironmentNames(doc *runbook) {
 	if len(slips) == 0 {
 		return
 	}
-	eachLine(doc, func(p *procedures.Procedure, s *procedures.Step, n int, line string) {
-		if !ofAWS(line) {
+	eachLine(doc, func(p *procedures.Procedure, s *procedures.Step, n int, head, line string) {
+		if !ofAWS(head) {
 			return
 		}
 		for _, m := range wholeWord().FindAllStringSubmatchIndex(line, -1) {
@@ -68,20 +70,24 @@ func checkEnvironmentNames(doc *runbook) {
 	})
 }
 
-// ofAWS reports a line of an aws command, or one that goes on with options. What other programs call an environment is theirs: a target of
-// a build, a variable of an application.
-func ofAWS(line string) bool {
-	line = strings.TrimSpace(line)
-	return strings.HasPrefix(line, "aws ") || strings.Contains(line, "$(aws ") || strings.HasPrefix(line, "--")
+// ofAWS reports a command of aws by its first line. What other programs call an environment is theirs: a target of a build, a variable of
+// an application.
+func ofAWS(head string) bool {
+	return strings.HasPrefix(strings.TrimSpace(head), "aws ") || strings.Contains(head, "$(aws ")
 }
 
-// eachLine calls f with the lines of all scripts, comments left out.
-func eachLine(doc *runbook, f func(p *procedures.Procedure, s *procedures.Step, n int, line string)) {
+// eachLine calls f with the lines of all scripts, comments left out, each with the first line of those that it goes on with.
+func eachLine(doc *runbook, f func(p *procedures.Procedure, s *procedures.Step, n int, head, line string)) {
 	for _, p := range doc.procedures {
 		for _, s := range p.Steps {
+			head, goesOn := "", false
 			for i, line := range strings.Split(s.Script.Text, "\n") {
+				if !goesOn {
+					head = line
+				}
+				goesOn = strings.HasSuffix(line, `\`)
 				if !strings.HasPrefix(strings.TrimSpace(line), "#") {
-					f(p, s, s.Script.Line+i, line)
+					f(p, s, s.Script.Line+i, head, line)
 				}
 			}
 		}

@@ -101,6 +101,18 @@ func TestEnvironmentNames(t *testing.T) {
 	}
 }
 
+// What an operation or an option is called, and what other programs call an environment, is none of its names.
+func TestEnvironmentNamesOfOthers(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("aws apigateway update-stage --rest-api-id a --stage-name x\n", 5) + "aws s3 ls staging",
+		strings.Repeat("echo prod\n", 5) + "sam deploy \\\n  --parameter-overrides Environment=production",
+	} {
+		if got := findingsOf(openText(t, fenced(text)), "environment-name"); got != "" {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
+
 func TestWaitsAndEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		script, rule string

@@ -25,6 +25,10 @@ type checker struct {
 	seen map[string]bool
 	// entered is the folder that an earlier step went into and did not leave; nil for none.
 	entered *entered
+	// clones are the folders of repositories that the steps clone: what is in them is not known. cloning says that the name of one is not
+	// known, either: it is the next folder that is entered.
+	clones  []string
+	cloning bool
 	paths   []pathName // the relative paths of all steps, in their order
 }
 
@@ -156,8 +160,7 @@ func (c *checker) call(call *syntax.CallExpr) {
 		return
 	case "git":
 		if len(words) > 2 && words[1] == "clone" {
-			last := words[len(words)-1]
-			c.made = append(c.made, strings.TrimSuffix(path.Base(last), ".git"))
+			c.clone(words)
 		}
 		return
 	case "curl", "wget", "echo", "printf", "grep", "sed", "awk", "test", "[", "export", "ssh", "scp", "rsync", "find",
@@ -165,6 +168,9 @@ func (c *checker) call(call *syntax.CallExpr) {
 		return
 	case "cd", "pushd":
 		if len(words) > 1 {
+			if c.cloning || c.entered != nil && c.cloned(c.entered.folder) && !strings.HasPrefix(words[1], "..") {
+				c.cloning, c.clones = false, append(c.clones, path.Clean(words[1]))
+			}
 			c.folder(words[1], call.Args[1].Pos())
 			if c.step.Analysis.Folder {
 				c.entered = &entered{step: c.step, folder: path.Clean(words[1]), at: at}

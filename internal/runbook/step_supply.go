@@ -99,12 +99,30 @@ func (c *checker) supplied(name string) bool {
 			return true
 		}
 	}
+	if c.cloned(clean) || c.entered != nil && c.cloned(c.entered.folder) {
+		return true
+	}
 	for _, made := range c.made {
 		if made == clean || strings.HasPrefix(clean, made+"/") && made != "." || strings.HasPrefix(made, clean+"/") {
 			return true
 		}
 	}
 	return false
+}
+
+// clone notes the folder that `git clone ADDRESS [FOLDER]` makes.
+func (c *checker) clone(words []string) {
+	name := strings.TrimSuffix(path.Base(words[len(words)-1]), ".git")
+	if name == "." || name == "" || strings.ContainsFunc(name, isSentinel) || strings.Contains(name, "$") {
+		c.cloning = true
+		return
+	}
+	c.clones = append(c.clones, name)
+}
+
+// cloned reports a folder, or what is in it, that the steps clone.
+func (c *checker) cloned(name string) bool {
+	return slices.ContainsFunc(c.clones, func(clone string) bool { return name == clone || strings.HasPrefix(name, clone+"/") })
 }
 
 // notSupplied is the end of such a finding: what it means for the reader.
