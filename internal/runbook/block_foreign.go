@@ -58,7 +58,8 @@ func (b *block) foreignLength(i int) (n int, language string) {
 	depth, end := 0, i
 	for ; end < len(b.shell) && end < i+maxForeign; end++ {
 		line := strings.TrimSpace(b.shell[end])
-		if depth <= 0 && end > i && (line == "" || isHash(line) || b.output[end] || surelyCommand(line) && !scriptStart().MatchString(line)) {
+		if depth <= 0 && end > i && (line == "" || isHash(line) || b.output[end] ||
+			surelyCommand(line) && !scriptStart().MatchString(line)) {
 			break
 		}
 		depth += strings.Count(line, "{") + strings.Count(line, "(") + strings.Count(line, "[") -

@@ -16,7 +16,8 @@ var (
 	herePattern = lazy.Regexp(`(?:^|[^\w$-])((?:[A-Z][A-Z0-9]*[_-])+HERE|REPLACE_WITH_[A-Z0-9_]*[A-Z0-9]|` +
 		`(?:ENTER|INSERT|PUT)_(?:YOUR|THE)_[A-Z0-9_]*[A-Z0-9]|` +
 		`(?:insert|put|enter|paste|type|add|your)[-_](?:[a-z0-9]+[-_])+here|` +
-		`(?:[a-z0-9]+[-_])*(?:name|id|arn|key|secret|token|password|value|url|bucket|cluster|region)[-_]here|(?:[A-Z][a-z0-9]+)+Here)(?:[^\w-]|$)`)
+		`(?:[a-z0-9]+[-_])*(?:name|id|arn|key|secret|token|password|value|url|bucket|cluster|region)[-_]here|` +
+		`(?:[A-Z][a-z0-9]+)+Here)(?:[^\w-]|$)`)
 	mePattern = lazy.Regexp(`(?:^|[^\w$-])((?:CHANGE|REPLACE)[_-]?(?:ME|THIS)|TO_BE_(?:REPLACED|DEFINED)|FILL_ME_IN|` +
 		`(?:change|replace)[_-]?me)(?:[^\w-]|$)`)
 	// jsonValue is "id": "ORDER_ID", of which the first group is the key.

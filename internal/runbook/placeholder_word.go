@@ -60,8 +60,8 @@ type literal struct {
 var (
 	yourPattern = lazy.Regexp(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
 		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+|` +
-		`your(?:company|corp|domain|org(?:ani[sz]ation)?|team|email|name|account|bucket|cluster|project|app|site|host|server|user|username|` +
-		`password|database|db)|(?:tu|tus|votre|vos|ihr|ihre|dein|deine|seu|sua|tuo|tua|uw|jouw)[-_][a-z]+(?:[-_][a-z0-9]+)*)`)
+		`your(?:company|corp|domain|org(?:ani[sz]ation)?|team|email|name|account|bucket|cluster|project|app|site|host|server|user|` +
+		`username|password|database|db)|(?:tu|tus|votre|vos|ihr|ihre|dein|deine|seu|sua|tuo|tua|uw|jouw)[-_][a-z]+(?:[-_][a-z0-9]+)*)`)
 	arnPattern     = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `|\d{3,11}):[^\s"',;\\]+`)
 	accountPattern = lazy.Regexp(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = lazy.Regexp(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)

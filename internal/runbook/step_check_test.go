@@ -36,7 +36,10 @@ func TestChecks(t *testing.T) {
 		{"a folder", "cd infrastructure/ && terraform plan", "4 warning the folder infrastructure/ is not supplied"},
 		{"a folder that was cloned", "git clone https://example.com/infra.git\ncd infra", ""},
 		{"a clone of an address that is asked for", "git clone <your-repo-url>\ncd shop", ""},
-		{"another folder after a clone", "git clone https://example.com/infra.git\nkubectl apply -f k8s/", "5 warning the folder k8s/ is not"},
+		{
+			"another folder after a clone", "git clone https://example.com/infra.git\nkubectl apply -f k8s/",
+			"5 warning the folder k8s/ is not",
+		},
 		{"a folder of tests", "pytest tests/smoke/ --env=staging", "4 warning the folder tests/smoke/ is not supplied"},
 		{"somebody else's folder", "cd /opt/app && cd ~ && cd - && cd \"$HOME/x\"", ""},
 		{"an image", "docker run --rm aquasec/trivy fs /src", ""},

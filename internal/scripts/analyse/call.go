@@ -1,7 +1,6 @@
 package analyse
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -291,24 +290,6 @@ var notCarriedOut = []string{"curl-option", "awk-program", "sed-script"}
 func endsScript(m procedures.Finding) bool {
 	return m.Rule == commands.NotCarriedOut || m.Rule == "reveals-secret" ||
 		slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError
-}
-
-// notCarriedOut leaves the statement of a line to a person that asks for something that is not carried out here, and refuses the whole
-// script for one that would fail; not where the line is one of two for different systems: it is reached on the other one alone, and ends
-// the step where it is reached.
-func (w *walker) notCarriedOut(c *syntax.CallExpr, m procedures.Finding) {
-	if w.otherwise > 0 {
-		return
-	}
-	if m.Rule == commands.NotCarriedOut && m.Severity == procedures.SeverityNote {
-		m.Line, m.Column = shell.LineOf(w.script, c.Pos()), int(c.Pos().Col())
-		w.leave(reason{why: commands.WhyNotHere(m), at: c, finding: &m})
-		return
-	}
-	w.lineFinding(c, m)
-	if w.Analysis.Refused == "" {
-		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, c.Pos()), m.Message)
-	}
 }
 
 // tells reports whether a call is not in the analysis yet. A line that is followed makes the same call in other ways, too.

@@ -6,6 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -67,6 +68,24 @@ func (w *walker) leave(r reason) {
 	}
 	if _, known := w.found[top]; !known {
 		w.found[top] = r
+	}
+}
+
+// notCarriedOut leaves the statement of a line to a person that asks for something that is not carried out here, and refuses the whole
+// script for one that would fail; not where the line is one of two for different systems: it is reached on the other one alone, and ends
+// the step where it is reached.
+func (w *walker) notCarriedOut(c *syntax.CallExpr, m procedures.Finding) {
+	if w.otherwise > 0 {
+		return
+	}
+	if m.Rule == commands.NotCarriedOut && m.Severity == procedures.SeverityNote {
+		m.Line, m.Column = shell.LineOf(w.script, c.Pos()), int(c.Pos().Col())
+		w.leave(reason{why: commands.WhyNotHere(m), at: c, finding: &m})
+		return
+	}
+	w.lineFinding(c, m)
+	if w.Analysis.Refused == "" {
+		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, c.Pos()), m.Message)
 	}
 }
 
