@@ -39,6 +39,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		return nil, err
 	}
 	f.Waiting = waiting.Count()
+	f.Raised = s.raised(ctx, s.person(r), addressOf(r))
 	if f.Several() {
 		f.Before = s.arrive(r, e)
 	}

@@ -27,7 +27,7 @@ var offered = []struct {
 	{access.View, ""}, {access.Press, procedures.EffectRead}, {access.Press, procedures.EffectChange},
 	{access.Press, procedures.EffectDestroy}, {access.Mark, ""}, {access.Note, ""}, {access.Cancel, ""}, {access.Finish, ""},
 	{access.Rehearse, ""}, {access.Approve, procedures.EffectChange}, {access.Faults, ""}, {access.Audit, ""},
-	{access.Erase, ""}, {access.Accounts, ""},
+	{access.Erase, ""}, {access.Accounts, ""}, {access.BreakGlass, ""},
 }
 
 // verbOf is the key of an offer in a page's rights.
@@ -138,9 +138,18 @@ func (s *Server) showRights(w http.ResponseWriter, r *http.Request) error {
 			}
 			row.Why = append(row.Why, why)
 		}
+		if d.Glass != nil {
+			why := templates.RightsWhy{Place: path.Base(d.Glass.Place()), Text: d.Glass.Name + " lets you break glass: then you may, for an hour"}
+			if d.Raised != nil {
+				why.Text = "you broke glass, by " + d.Glass.Name + ": you may until " + d.Raised.Until.UTC().Format("15:04") + " UTC"
+			}
+			row.Why = append(row.Why, why)
+		}
 		page.Rows = append(page.Rows, row)
 	}
 	page.Roles = strings.Join(roles, ", ")
+	page.MayBreak = ok && s.Glass != nil && s.Glass.Of(person) == nil &&
+		s.may(r, access.BreakGlass, subject{e.Name, p.ID}) == nil
 	return render(w, r, http.StatusOK, templates.RightsPage(page))
 }
 

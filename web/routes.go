@@ -71,6 +71,8 @@ var table = []route{
 	{"GET", waitingListPath, may(access.View, ofNothing), func(s *Server) page { return s.showWaitingList }, ""},
 	{"GET", waitingCountPath, may(access.View, ofNothing), func(s *Server) page { return s.showWaitingCount }, ""},
 	{"GET", accountPath, may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
+	{"POST", "/break-glass", may(access.BreakGlass, ofNothing), func(s *Server) page { return s.breakGlass }, "reason back"},
+	{"POST", "/break-glass/end", may(access.BreakGlass, ofNothing), func(s *Server) page { return s.endGlass }, "id back"},
 	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
 	{"GET", "/runs.jsonl", may(access.View, ofEnvironment), func(s *Server) page { return s.showRunLines }, ""},
 	{"GET", "/compare", may(access.View, ofEnvironment), func(s *Server) page { return s.chooseCompare }, ""},

@@ -72,8 +72,9 @@ type Options struct {
 	// server; nil for none.
 	Metrics     http.Handler
 	MetricsFrom []netip.Prefix
-	Observer    Observer // nil for nobody
-	Audit       Auditor  // nil where nothing is recorded
+	Observer    Observer      // nil for nobody
+	Audit       Auditor       // nil where nothing is recorded
+	Glass       *access.Glass // who has broken glass; nil where there are no roles
 	// People knows who has which page open; nil for one that knows of this process alone.
 	People *Presence
 	// Undelivered is what could not be told to people; nil where nobody is notified.

@@ -126,6 +126,7 @@ type reader struct {
 	person  access.Person
 	request string // identifier of the request, for the log
 	signIn  string // of the person; empty where nobody signs in here
+	glass   string // who had broken glass when it was told last
 	changed <-chan struct{}
 }
 
@@ -170,7 +171,7 @@ func (s *Server) streamAll(ctx context.Context, out sink, to *reader) {
 			}
 		default:
 		}
-		if !s.mayFollow(ctx, to) || out.send(n.message) != nil || out.send(n.people) != nil {
+		if !s.mayFollow(ctx, to) || out.send(n.message) != nil || out.send(n.people) != nil || out.send(s.glassNews(ctx, to)) != nil {
 			return
 		}
 		from, peopleVersion = n.to, n.peopleVersion

@@ -14,7 +14,7 @@ import (
 )
 
 const mayHelp = `It answers from the roles of opsbook.yaml as the portal would, with the role and the line that
-decide. The person is an address or an account; the verbs are those of a role's may. A
+decide. It knows nothing of who has broken glass at the moment, and says who could. The person is an address or an account; the verbs are those of a role's may. A
 procedure with #STEP is asked about that step's effect; without it, about each effect that
 its steps have.
 
@@ -143,6 +143,9 @@ func printDecision(w io.Writer, d access.Decision) error {
 	}
 	if len(d.Rules) == 0 {
 		fmt.Fprintf(&b, "  no role is this person's: none has the address, or one of the groups that --groups names\n")
+	}
+	if d.Glass != nil {
+		fmt.Fprintf(&b, "  %s: role %s lets them break glass: then they may, for an hour\n", d.Glass.Place(), d.Glass.Name)
 	}
 	if !d.Allowed {
 		for _, r := range d.Others {

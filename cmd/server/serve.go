@@ -128,6 +128,7 @@ type portal struct {
 	people  *web.Presence
 	signIn  *signin.Service // nil where nobody signs in here
 	tokens  *tokens.Service
+	glass   *access.Glass // nil where there are no roles
 	// authenticator says who people are: signIn, a proxy, or they themselves.
 	authenticator access.Authenticator
 	handler       http.Handler
@@ -265,6 +266,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if _, roles := policy.(*access.Roles); roles && !reach.verifies() {
 		return errRolesOfNobody
 	}
+	if err := p.buildGlass(ctx, o, policy); err != nil {
+		return err
+	}
 	// Presence has to be there before the service, which hands notifications to it.
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
@@ -272,6 +276,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			p.people.Notify(n)
 			if p.signIn != nil {
 				p.signIn.Notify(n)
+			}
+			if p.glass != nil {
+				p.glass.Notify(n)
 			}
 			engines.notify(n)
 		},
@@ -309,7 +316,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.recordConfiguration(ctx, o); err != nil {
 		return err
 	}
-	pages, err := web.New(web.Options{Audit: p.db,
+	pages, err := web.New(web.Options{Audit: p.db, Glass: p.glass,
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: policy,

@@ -56,6 +56,9 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if p.signIn != nil {
 		p.background.Go(func() { p.signIn.Run(work) })
 	}
+	if p.glass != nil {
+		p.background.Go(func() { p.glass.Run(work) })
+	}
 	p.background.Go(func() { p.chainAudit(work) })
 	if p.outbox != nil {
 		p.background.Go(func() { p.outbox.Watch(work) })

@@ -48,6 +48,8 @@ const (
 	Audit    Action = "audit"    // read the audit log
 	Erase    Action = "erase"    // erase the text of entries of the audit log
 	Accounts Action = "accounts" // make and end tokens for programs
+
+	BreakGlass Action = "break-glass" // raise one's effects for an hour, with a reason: see Glass
 )
 
 // Actions are all of them, with what they let somebody do. It is the one list: roles, the tables of the documentation and the
@@ -68,6 +70,7 @@ var Actions = []struct {
 	{Audit, "read the audit log"},
 	{Erase, "erase the text of entries of the audit log, with a reason"},
 	{Accounts, "make and end tokens for programs"},
+	{BreakGlass, "raise the effects of what they may run for an hour, with a reason that everybody sees"},
 }
 
 // Known reports whether there is such an action.

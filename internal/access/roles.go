@@ -86,6 +86,8 @@ func (r *Role) has(p Person) bool {
 // Roles is the policy of a configuration with roles. It is safe for use by several goroutines.
 type Roles struct {
 	rules []*Role
+	// Raised is what somebody has raised by breaking glass; nil for nobody and nothing.
+	Raised func(Person) *procedures.Raised
 
 	mu     sync.Mutex
 	people map[string]*decisions
@@ -138,6 +140,9 @@ func (p *Roles) May(_ context.Context, r Request) error {
 	if p.decide(r) {
 		return nil
 	}
+	if by, glass := p.glass(r); by != nil && glass != nil && p.raisedBy(r.Person) != nil {
+		return nil
+	}
 	return &refusal{words: sync.OnceValue(func() *procedures.Error {
 		return procedures.Errorf(procedures.CodeRefused, "%s", p.Explain(r).Sentence())
 	})}
@@ -165,6 +170,34 @@ func (p *Roles) decide(r Request) bool {
 	return of.decided(request{r.Action, r.Environment, r.Procedure, r.Effect}, func() bool {
 		return slices.ContainsFunc(of.rules, func(rule *Role) bool { return rule.allows(r) == "" })
 	})
+}
+
+// glass returns, for a press that is refused for its effect alone, the rule that grants presses there, and the one that lets the person
+// break glass there; nil for none. Approvals, and every other verb, are as they are.
+func (p *Roles) glass(r Request) (press, glass *Role) {
+	if r.Action != Press || r.Effect == "" {
+		return nil, nil
+	}
+	for _, rule := range p.of(r.Person).rules {
+		q := r
+		q.Effect = ""
+		if press == nil && rule.allows(q) == "" {
+			press = rule
+		}
+		q.Action = BreakGlass
+		if glass == nil && rule.allows(q) == "" {
+			glass = rule
+		}
+	}
+	return press, glass
+}
+
+// raisedBy is what a person has raised.
+func (p *Roles) raisedBy(person Person) *procedures.Raised {
+	if p.Raised == nil {
+		return nil
+	}
+	return p.Raised(person)
 }
 
 // of is what is remembered of a person.

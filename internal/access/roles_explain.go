@@ -14,6 +14,10 @@ type Decision struct {
 	Allowed bool
 	// By is the rule that allows it; nil where none does.
 	By *Role
+	// Glass is the rule by which the person may break glass, where that allows what the effect of a press forbids; nil for none. Raised
+	// is what they have raised, where it is allowed for that.
+	Glass  *Role
+	Raised *procedures.Raised
 	// Rules are what each of the person's rules says, in the order of the file.
 	Rules []RuleSays
 	// Others are the rules that allow it to others.
@@ -73,6 +77,15 @@ func (p *Roles) Explain(r Request) Decision {
 			out.Allowed, out.By = true, rule
 		}
 	}
+	if out.Allowed {
+		return out
+	}
+	if press, glass := p.glass(r); press != nil && glass != nil {
+		out.Glass = glass
+		if out.Raised = p.raisedBy(r.Person); out.Raised != nil {
+			out.Allowed, out.By = true, press
+		}
+	}
 	return out
 }
 
@@ -83,6 +96,7 @@ func (r Request) what() string {
 		Finish:   "finish, reopen or keep runs",
 		Rehearse: "rehearse this", Approve: "approve or decline this", Faults: "switch faults of the sandbox", Audit: "read the audit log",
 		Erase: "erase entries of the audit log", Accounts: "make or end tokens", Metrics: "read the numbers",
+		BreakGlass: "break glass",
 	}[r.Action]
 	if out == "" {
 		out = string(r.Action)
@@ -129,6 +143,9 @@ func (d Decision) Sentence() string {
 		b.WriteString(". Who may: " + who)
 	} else {
 		b.WriteString(". No role allows it to anybody else")
+	}
+	if d.Glass != nil {
+		b.WriteString(". You may break glass: then you may for an hour")
 	}
 	return b.String()
 }

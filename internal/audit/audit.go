@@ -43,6 +43,8 @@ const (
 	Marked            Kind = "marked"
 	Noted             Kind = "noted"
 	Kept              Kind = "kept"
+	GlassBroken       Kind = "glass-broken"
+	GlassEnded        Kind = "glass-ended"
 	Configured        Kind = "configured"
 	Erased            Kind = "erased"
 	AccessChanged     Kind = "access-changed"
@@ -78,6 +80,8 @@ var Kinds = []struct {
 	{Marked, "a manual step was marked", 3},
 	{Noted, "a note was written", 3},
 	{Kept, "a run is kept, or no longer", 3},
+	{GlassBroken, "somebody broke glass: their effects are raised for an hour, with a reason", 3},
+	{GlassEnded, "raised effects ended, by themselves or before their time", 3},
 	{Configured, "a server started, with the digest of its configuration and its roles", 3},
 	{Erased, "the text of an entry was erased, with a reason", 4},
 	{AccessChanged, "a token was made or ended", 3},

@@ -27,7 +27,7 @@ func body(f Format, a procedures.Alert, m *procedures.Message) ([]byte, error) {
 // signs are what a message begins with in a channel.
 var signs = map[procedures.AlertKind]string{
 	procedures.AlertRunFailed: "🔴", procedures.AlertScheduleMissed: "🟠", procedures.AlertStepUnknown: "🔴",
-	procedures.AlertApprovalWaiting: "🔵", procedures.AlertTest: "🟢",
+	procedures.AlertApprovalWaiting: "🔵", procedures.AlertGlassBroken: "🔴", procedures.AlertTest: "🟢",
 }
 
 // footer is where it is: the environment, its account and the procedure.
@@ -60,6 +60,8 @@ func button(m *procedures.Message) string {
 		return "Review the change"
 	case m.Run != nil:
 		return "Open the run"
+	case m.Procedure == nil:
+		return "Open the portal"
 	}
 	return "Open the procedure"
 }

@@ -42,10 +42,13 @@ type Target struct {
 	Hosts []string
 }
 
-// takes reports whether the target is told of an alert.
+// takes reports whether the target is told of an alert. Who breaks glass does so everywhere.
 func (t *Target) takes(a procedures.Alert) bool {
 	all := func(list []string, one string) bool { return len(list) == 0 || slices.Contains(list, one) }
-	return (len(t.Kinds) == 0 || slices.Contains(t.Kinds, a.Kind)) && all(t.Environments, a.Environment) && all(t.Procedures, a.Procedure)
+	if len(t.Kinds) > 0 && !slices.Contains(t.Kinds, a.Kind) {
+		return false
+	}
+	return a.Kind == procedures.AlertGlassBroken || all(t.Environments, a.Environment) && all(t.Procedures, a.Procedure)
 }
 
 // place is where a target is, without what may be a secret of its address.

@@ -11,11 +11,12 @@ const (
 	AlertScheduleMissed  AlertKind = "schedule.missed"  // a planned time had no run
 	AlertStepUnknown     AlertKind = "step.unknown"     // a change was cut off: nobody knows whether it was made
 	AlertApprovalWaiting AlertKind = "approval.waiting" // a change waits for another person's approval
+	AlertGlassBroken     AlertKind = "glass.broken"     // somebody raised their effects
 	AlertTest            AlertKind = "test"             // somebody tries whether messages arrive
 )
 
 // AlertKinds are those that a notification may name.
-var AlertKinds = []AlertKind{AlertRunFailed, AlertScheduleMissed, AlertStepUnknown, AlertApprovalWaiting}
+var AlertKinds = []AlertKind{AlertRunFailed, AlertScheduleMissed, AlertStepUnknown, AlertApprovalWaiting, AlertGlassBroken}
 
 // Alert is one thing to tell. It is kept with what it tells, and has names and times only: the words are read when it is told, from the
 // journal, in which everything is masked.
@@ -30,6 +31,9 @@ type Alert struct {
 	// Missed are the planned times without a run, the last hundred at most, in their order, and Reason is why the newest has none.
 	Missed []time.Time `json:"missed,omitempty"`
 	Reason string      `json:"reason,omitempty"`
+	// By is who broke glass, for Reason, and Until when it ends.
+	By    string    `json:"by,omitempty"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Repeats names what may go wrong over and over, as a schedule that is missed each minute does; empty for what is told each time.

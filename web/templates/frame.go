@@ -42,6 +42,7 @@ type Frame struct {
 	Flash    string // said once
 	Faults   []Fault
 	Rights   Rights // what the reader may not do here
+	Raised   []Raised
 	// FaultsSay says why the faults are not known; empty where they are.
 	FaultsSay string
 }

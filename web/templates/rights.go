@@ -53,7 +53,7 @@ func (s *Step) mayPress() templ.Attributes { return s.Page.may(PressVerb(s.Effec
 // barred reports whether somebody may not do everything with the procedure of a page.
 func (p *RunPage) barred() bool {
 	for verb := range p.Rights {
-		if verb != "faults" && verb != "audit" && verb != "erase" && !strings.HasPrefix(verb, "view ") {
+		if verb != "faults" && verb != "audit" && verb != "erase" && verb != "break-glass" && !strings.HasPrefix(verb, "view ") {
 			return true
 		}
 	}
@@ -86,7 +86,13 @@ type RightsView struct {
 	Procedure     *procedures.Procedure
 	Open          bool // there are no roles
 	Groups, Roles string
+	MayBreak      bool // glass
 	Rows          []RightsRow
+}
+
+// glassForm breaks glass.
+func (p *RightsView) glassForm() Form {
+	return Form{Action: "/break-glass", Class: "act", Plain: true, Hidden: hidden("back", p.Here)}
 }
 
 // RightsRow is one verb.

@@ -39,6 +39,9 @@ func (d Describer) Describe(ctx context.Context, a procedures.Alert) (*procedure
 }
 
 func (d Describer) describe(ctx context.Context, a procedures.Alert) (*procedures.Message, error) {
+	if a.Kind == procedures.AlertGlassBroken {
+		return glass(a), nil
+	}
 	m := &procedures.Message{Environment: a.Environment, Procedure: &procedures.MessageSubject{ID: a.Procedure, Title: a.Procedure}}
 	p, _, err := d.Ledger.Library().Find(a.Procedure)
 	if err == nil && p.ID == a.Procedure {
@@ -107,6 +110,16 @@ func short(text string) string {
 
 // at is a time as people read it.
 func at(t time.Time) string { return t.UTC().Format("15:04 UTC on 2 January") }
+
+// glass tells of somebody who raised their effects.
+func glass(a procedures.Alert) *procedures.Message {
+	who := cmp.Or(a.By, "Somebody")
+	return &procedures.Message{
+		Title: who + " broke glass",
+		Text: fmt.Sprintf("%s may run more than their roles say until %s, unless it is ended before. Approvals are needed as ever. Reason: %s.",
+			who, at(a.Until), strings.TrimSuffix(short(a.Reason), ".")),
+	}
+}
 
 // missed tells of planned times without a run.
 func missed(m *procedures.Message, a procedures.Alert) {

@@ -10,7 +10,7 @@ import (
 )
 
 const approvals = `-- name: Approvals :many
-SELECT execution_id, person, name, answer, reason, at, digest FROM approvals WHERE execution_id = $1 ORDER BY at, person
+SELECT execution_id, person, name, answer, reason, at, digest, email FROM approvals WHERE execution_id = $1 ORDER BY at, person
 `
 
 func (q *Queries) Approvals(ctx context.Context, executionID string) ([]Approval, error) {
@@ -30,6 +30,7 @@ func (q *Queries) Approvals(ctx context.Context, executionID string) ([]Approval
 			&i.Reason,
 			&i.At,
 			&i.Digest,
+			&i.Email,
 		); err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ func (q *Queries) AwaitingApproval(ctx context.Context, askedAt int64) ([]Awaiti
 }
 
 const insertApproval = `-- name: InsertApproval :exec
-INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest, email) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type InsertApprovalParams struct {
@@ -92,6 +93,7 @@ type InsertApprovalParams struct {
 	Reason      string
 	At          int64
 	Digest      string
+	Email       string
 }
 
 func (q *Queries) InsertApproval(ctx context.Context, arg InsertApprovalParams) error {
@@ -103,6 +105,7 @@ func (q *Queries) InsertApproval(ctx context.Context, arg InsertApprovalParams) 
 		arg.Reason,
 		arg.At,
 		arg.Digest,
+		arg.Email,
 	)
 	return err
 }

@@ -115,12 +115,55 @@ func (q *Queries) AuditHead(ctx context.Context) (AuditHeadRow, error) {
 	return i, err
 }
 
+const auditStreams = `-- name: AuditStreams :many
+SELECT name, number, hash, sent_at, error, failing_since FROM audit_streams ORDER BY name
+`
+
+func (q *Queries) AuditStreams(ctx context.Context) ([]AuditStream, error) {
+	rows, err := q.db.QueryContext(ctx, auditStreams)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditStream
+	for rows.Next() {
+		var i AuditStream
+		if err := rows.Scan(
+			&i.Name,
+			&i.Number,
+			&i.Hash,
+			&i.SentAt,
+			&i.Error,
+			&i.FailingSince,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const beginAuditHead = `-- name: BeginAuditHead :exec
 INSERT INTO audit_head (one, number, hash) VALUES (1, 0, '') ON CONFLICT (one) DO NOTHING
 `
 
 func (q *Queries) BeginAuditHead(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, beginAuditHead)
+	return err
+}
+
+const beginAuditStream = `-- name: BeginAuditStream :exec
+INSERT INTO audit_streams (name, number, hash, sent_at, error, failing_since) VALUES ($1, 0, '', 0, '', 0) ON CONFLICT (name) DO NOTHING
+`
+
+func (q *Queries) BeginAuditStream(ctx context.Context, name string) error {
+	_, err := q.db.ExecContext(ctx, beginAuditStream, name)
 	return err
 }
 
@@ -143,6 +186,21 @@ func (q *Queries) EraseAudit(ctx context.Context, number int64) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const failAuditStream = `-- name: FailAuditStream :exec
+UPDATE audit_streams SET error = $2, failing_since = CASE WHEN failing_since = 0 THEN $3 ELSE failing_since END WHERE name = $1
+`
+
+type FailAuditStreamParams struct {
+	Name         string
+	Error        string
+	FailingSince int64
+}
+
+func (q *Queries) FailAuditStream(ctx context.Context, arg FailAuditStreamParams) error {
+	_, err := q.db.ExecContext(ctx, failAuditStream, arg.Name, arg.Error, arg.FailingSince)
+	return err
 }
 
 const insertAudit = `-- name: InsertAudit :exec
@@ -234,6 +292,23 @@ func (q *Queries) LockAuditHead(ctx context.Context) (LockAuditHeadRow, error) {
 	return i, err
 }
 
+const lockAuditStream = `-- name: LockAuditStream :one
+UPDATE audit_streams SET name = $1 WHERE name = $1 RETURNING number, hash
+`
+
+type LockAuditStreamRow struct {
+	Number int64
+	Hash   string
+}
+
+// A row that is written is locked, on PostgreSQL and on SQLite alike.
+func (q *Queries) LockAuditStream(ctx context.Context, name string) (LockAuditStreamRow, error) {
+	row := q.db.QueryRowContext(ctx, lockAuditStream, name)
+	var i LockAuditStreamRow
+	err := row.Scan(&i.Number, &i.Hash)
+	return i, err
+}
+
 const moveAuditHead = `-- name: MoveAuditHead :exec
 UPDATE audit_head SET number = $1, hash = $2 WHERE one = 1
 `
@@ -245,6 +320,27 @@ type MoveAuditHeadParams struct {
 
 func (q *Queries) MoveAuditHead(ctx context.Context, arg MoveAuditHeadParams) error {
 	_, err := q.db.ExecContext(ctx, moveAuditHead, arg.Number, arg.Hash)
+	return err
+}
+
+const moveAuditStream = `-- name: MoveAuditStream :exec
+UPDATE audit_streams SET number = $2, hash = $3, sent_at = $4, error = '', failing_since = 0 WHERE name = $1
+`
+
+type MoveAuditStreamParams struct {
+	Name   string
+	Number int64
+	Hash   string
+	SentAt int64
+}
+
+func (q *Queries) MoveAuditStream(ctx context.Context, arg MoveAuditStreamParams) error {
+	_, err := q.db.ExecContext(ctx, moveAuditStream,
+		arg.Name,
+		arg.Number,
+		arg.Hash,
+		arg.SentAt,
+	)
 	return err
 }
 

@@ -16,6 +16,7 @@ type Approval struct {
 	Reason      string
 	At          int64
 	Digest      string
+	Email       string
 }
 
 type Audit struct {
@@ -50,6 +51,15 @@ type AuditPending struct {
 	Who         string
 	Body        string
 	Digest      string
+}
+
+type AuditStream struct {
+	Name         string
+	Number       int64
+	Hash         string
+	SentAt       int64
+	Error        string
+	FailingSince int64
 }
 
 type Event struct {
@@ -105,6 +115,19 @@ type Planned struct {
 	PlannedAt   int64
 	RunID       string
 	Reason      string
+}
+
+type Raised struct {
+	ID      string
+	Issuer  string
+	Subject string
+	Email   string
+	Name    string
+	Reason  string
+	BegunAt int64
+	UntilAt int64
+	EndedAt int64
+	EndedBy string
 }
 
 type Resource struct {

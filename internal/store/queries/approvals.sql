@@ -1,5 +1,5 @@
 -- name: InsertApproval :exec
-INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest) VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest, email) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: WithdrawApproval :exec
 UPDATE approvals SET answer = 'withdrawn', at = $2 WHERE execution_id = $1 AND answer = 'asked';

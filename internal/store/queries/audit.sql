@@ -36,3 +36,19 @@ UPDATE audit SET who = '', body = '' WHERE number = $1 AND body <> '';
 
 -- name: RunPlace :one
 SELECT environment, procedure_id, text_digest FROM runs WHERE id = $1;
+
+-- name: AuditStreams :many
+SELECT * FROM audit_streams ORDER BY name;
+
+-- name: BeginAuditStream :exec
+INSERT INTO audit_streams (name, number, hash, sent_at, error, failing_since) VALUES ($1, 0, '', 0, '', 0) ON CONFLICT (name) DO NOTHING;
+
+-- name: LockAuditStream :one
+-- A row that is written is locked, on PostgreSQL and on SQLite alike.
+UPDATE audit_streams SET name = $1 WHERE name = $1 RETURNING number, hash;
+
+-- name: MoveAuditStream :exec
+UPDATE audit_streams SET number = $2, hash = $3, sent_at = $4, error = '', failing_since = 0 WHERE name = $1;
+
+-- name: FailAuditStream :exec
+UPDATE audit_streams SET error = $2, failing_since = CASE WHEN failing_since = 0 THEN $3 ELSE failing_since END WHERE name = $1;
