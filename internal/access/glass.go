@@ -196,5 +196,5 @@ func (g *Glass) expire(ctx context.Context) error {
 
 // signedIn reports whether somebody vouches for the person, and it is one.
 func (p Person) signedIn() bool {
-	return !p.machine && !p.Claimed && p.Issuer != "" && p.Issuer != IssuerSession && p.Subject != ""
+	return !p.machine && p.Token == nil && !p.Claimed && p.Issuer != "" && p.Issuer != IssuerSession && p.Subject != ""
 }

@@ -70,8 +70,8 @@ func (p Person) Vouched() bool {
 	return issuer != IssuerSession
 }
 
-// Stored is a person of whom only the key and the name were kept.
-func Stored(key, name string) Person { return Person{Name: name, Subject: key} }
+// Stored is a person of whom only the key, the name and the verified address were kept.
+func Stored(key, name, email string) Person { return Person{Name: name, Subject: key, Email: email} }
 
 // Same reports whether two may be one person: they have one account, one verified address or one browser, one has made the other, a
 // token, or they call themselves the same. Names are compared as RFC 8266 compares nicknames: without regard to case, width or blanks.

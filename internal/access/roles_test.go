@@ -165,7 +165,7 @@ func TestOnePersonByAddress(t *testing.T) {
 	}{
 		{"another issuer", access.Person{Name: "x", Issuer: "https://other", Subject: "2", Email: "ADA@example.com"}, true},
 		{"the proxy's account", access.Person{Name: "y", Issuer: access.IssuerProxy, Subject: "Ada@example.com"}, true},
-		{"the proxy's account as stored", access.Stored("proxy ada@example.com", "y"), true},
+		{"the proxy's account as stored", access.Stored("proxy ada@example.com", "y", ""), true},
 		{"another address", access.Person{Name: "y", Issuer: "https://idp", Subject: "3", Email: "eve@example.com"}, false},
 		{"an address that nobody verified", access.Person{Name: "y", Issuer: "https://idp", Subject: "ada@example.com"}, false},
 		{"no address", access.Person{Name: "y", Issuer: "https://idp", Subject: "4"}, false},

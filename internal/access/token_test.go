@@ -17,7 +17,7 @@ func TestWhoMadeATokenIsItsPerson(t *testing.T) {
 			Name: "token " + id, Issuer: access.IssuerToken, Subject: id, Token: access.NewGrant("r", of.Key(), access.Bounds{}),
 		}
 	}
-	stored := func(p access.Person) access.Person { return access.Stored(p.Key(), p.Name) }
+	stored := func(p access.Person) access.Person { return access.Stored(p.Key(), p.Name, "") }
 	byAddress := access.Person{Name: "A. L.", Issuer: "https://sso", Subject: "x", Email: "ada@example.com"}
 	for _, c := range []struct {
 		what string

@@ -16,6 +16,7 @@ const (
 // Approval is one answer to exactly these calls with exactly these values.
 type Approval struct {
 	Person string // who it is, never shown: an account's name, or a session's id
+	Email  string // the verified address; empty where there is none
 	Name   string // as others see it
 	Answer Answer
 	Reason string

@@ -27,8 +27,8 @@ type Execution struct {
 	State  ExecutionState
 	Effect Effect
 	By     string // who pressed
-	// Planner is who planned it, never shown: see access.Person.
-	Planner string
+	// Planner is who planned it, never shown: see access.Person. PlannerEmail is their verified address; empty where there is none.
+	Planner, PlannerEmail string
 	// Approvals is how many other people have to approve before it runs.
 	Approvals  int
 	Key        string // of the press, empty for none: a resent press finds its execution

@@ -76,7 +76,7 @@ func bound(e *procedures.Execution) []string {
 
 // personOf is who gave an answer.
 func personOf(a procedures.Approval) access.Person {
-	return access.Stored(a.Person, a.Name)
+	return access.Stored(a.Person, a.Name, a.Email)
 }
 
 // someone is a name, or that there is none.

@@ -20,7 +20,7 @@ func (a *Approvals) judge(
 		return nil, procedures.Approval{}, err
 	}
 	keep := procedures.Approval{
-		Person: by.By.Key(), Name: by.By.Name, Answer: answer, Reason: strings.TrimSpace(by.Reason), At: now, Digest: digest,
+		Person: by.By.Key(), Email: by.By.Email, Name: by.By.Name, Answer: answer, Reason: strings.TrimSpace(by.Reason), At: now, Digest: digest,
 	}
 	// The event shows the name; the approval keeps the key of the person and the digest of what was seen.
 	signed := by.By.Sign(procedures.Event{At: now, Step: e.Step, Execution: e.ID, Text: keep.Reason})
@@ -60,7 +60,7 @@ func (a *Approvals) judge(
 		return refuse("this was declined: review the change again, then request approval")
 	}
 	// Who planned and who requested are both the owner: either may withdraw, and neither counts as an approver.
-	own := by.By.Same(personOf(given[request])) || by.By.Same(access.Stored(e.Planner, e.By))
+	own := by.By.Same(personOf(given[request])) || by.By.Same(access.Stored(e.Planner, e.By, e.PlannerEmail))
 	if answer == procedures.AnswerWithdrawn {
 		if !own {
 			return refuse("only %s can withdraw this; decline it instead", someone(given[request].Name))

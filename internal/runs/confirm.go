@@ -214,7 +214,7 @@ func (p *Presser) approved(
 		return err
 	}
 	// An approval counts where its digest is that of the plan as it is now, and its person is none of those involved.
-	involved := []access.Person{w.By, access.Stored(e.Planner, e.By)}
+	involved := []access.Person{w.By, access.Stored(e.Planner, e.By, e.PlannerEmail)}
 	requested, presses := false, false
 	for _, a := range answers {
 		switch a.Answer {

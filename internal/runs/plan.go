@@ -95,7 +95,8 @@ func (p *Presser) plan(ctx context.Context, w *press, run string, step *procedur
 	}
 	calls := planned.Calls
 	e := &procedures.Execution{
-		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Key(),
+		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(),
+		By: w.By.Name, Planner: w.By.Key(), PlannerEmail: w.By.Email,
 		Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values, Corrected: x.Corrected,
 		Confirmed: calls, Changes: w.engine.Inspect(ctx, x, calls), Type: engine.Typed(step, calls),
 		RollbackOf: draft.RollbackOf, Script: draft.Script, Resumes: draft.Resumes, Made: draft.Made, Clock: draft.Clock, Salt: salt,

@@ -82,6 +82,28 @@ func TestSignInBegins(t *testing.T) {
 	}
 }
 
+// TestOneAddressIsOnePerson: nobody approves their own by another account, whether they planned it, requested the approval, press, or
+// have approved already: one verified address is one person.
+func TestOneAddressIsOnePerson(t *testing.T) {
+	account := func(n, email string) access.Person {
+		return access.Person{Name: "person " + n, Issuer: "https://idp-" + n, Subject: n, Email: email}
+	}
+	ada, ada2, ada3 := account("1", "ada@example.com"), account("2", "Ada@example.com"), account("3", "ADA@EXAMPLE.COM")
+	eve, eve2, lee := account("4", "eve@example.com"), account("5", "eve@example.com"), account("6", "lee@example.com")
+	p := guardedWeb(t, 2)
+	plan := p.planned(ada)
+	p.must(p.says(p.RequestApproval, plan, eve, ""))
+	p.refused(p.says(p.Approve, plan, ada2, ""), "you cannot approve your own change") // they planned it
+	p.refused(p.says(p.Approve, plan, eve2, ""), "you cannot approve your own change") // they requested it
+	p.must(p.says(p.Withdraw, plan, ada3, ""))
+	plan = p.planned(ada)
+	p.must(p.says(p.RequestApproval, plan, ada2, ""), p.says(p.Approve, plan, eve, ""))
+	p.refused(p.says(p.Approve, plan, eve2, ""), "a person's approval counts once")
+	p.must(p.says(p.Approve, plan, lee, ""))
+	p.refused(p.confirmAs(plan, eve2), "an approver cannot also execute the change")
+	p.must(p.confirmAs(plan, ada3))
+}
+
 // TestVouchedFor: who is known by more than their own word, as they are and as they are stored.
 func TestVouchedFor(t *testing.T) {
 	for _, c := range []struct {
@@ -93,7 +115,7 @@ func TestVouchedFor(t *testing.T) {
 		{access.Person{Name: "ada", Issuer: access.IssuerSession, Subject: "ABCDEF"}, false},
 		{access.Person{Name: "ada", Issuer: access.IssuerProxy, Subject: "ada"}, true},
 	} {
-		if stored := access.Stored(c.who.Key(), c.who.Name); c.who.Vouched() != c.want || stored.Vouched() != c.want {
+		if stored := access.Stored(c.who.Key(), c.who.Name, ""); c.who.Vouched() != c.want || stored.Vouched() != c.want {
 			t.Errorf("%+v: %t, stored %t", c.who, c.who.Vouched(), stored.Vouched())
 		}
 	}

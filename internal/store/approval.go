@@ -14,7 +14,7 @@ import (
 func (db *DB) InsertApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error {
 	return explain("keep the answer", in(tx).InsertApproval(ctx, database.InsertApprovalParams{
 		ExecutionID: execution, Person: text(a.Person), Name: text(a.Name), Answer: string(a.Answer),
-		Reason: text(a.Reason), At: millis(a.At), Digest: a.Digest,
+		Reason: text(a.Reason), At: millis(a.At), Digest: a.Digest, Email: text(a.Email),
 	}))
 }
 
@@ -45,7 +45,7 @@ func (db *DB) Approvals(ctx context.Context, tx procedures.Tx, execution string)
 	for _, row := range rows {
 		out = append(out, procedures.Approval{
 			Person: row.Person, Name: row.Name, Answer: procedures.Answer(row.Answer), Reason: row.Reason,
-			At: instant(row.At), Digest: row.Digest,
+			At: instant(row.At), Digest: row.Digest, Email: row.Email,
 		})
 	}
 	return out, nil

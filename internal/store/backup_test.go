@@ -55,7 +55,8 @@ func fill(t *testing.T, db *store.DB) {
 		if _, err := db.Claim(ctx, tx, "check", "test", "CRON_TZ=UTC 0 * * * *", time.Time{}, noon); err != nil {
 			return err
 		}
-		approval := procedures.Approval{Person: "p", Name: "Ana", Answer: procedures.AnswerRequested, At: noon, Digest: "d"}
+		approval := procedures.Approval{Person: "p", Name: "Ana", Answer: procedures.AnswerRequested, At: noon, Digest: "d",
+			Email: "ana@example.com"}
 		if err := db.InsertApproval(ctx, tx, "e2", approval); err != nil {
 			return err
 		}

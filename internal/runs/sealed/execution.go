@@ -51,6 +51,7 @@ type content struct {
 	Clock      time.Time                `json:"clock,omitzero"`
 	Learned    *procedures.ScriptState  `json:"learned,omitempty"`
 	Planner    string                   `json:"planner,omitempty"`
+	Email      string                   `json:"planner_email,omitempty"`
 	Approvals  int                      `json:"approvals,omitempty"`
 	Salt       string                   `json:"salt,omitempty"`
 	Trace      string                   `json:"trace,omitempty"`
@@ -115,7 +116,7 @@ func (x Executions) opened(list []*procedures.Execution, err error) ([]*procedur
 func (x Executions) seal(e *procedures.Execution) error {
 	c := content{
 		Parameters: e.Parameters, Confirmed: e.Confirmed, Changes: e.Changes, Script: e.Script, Resumable: e.Resumable, Resumes: e.Resumes,
-		Made: e.Made, Clock: e.Clock, Planner: e.Planner, Approvals: e.Approvals, Salt: e.Salt, Learned: e.Learned,
+		Made: e.Made, Clock: e.Clock, Planner: e.Planner, Email: e.PlannerEmail, Approvals: e.Approvals, Salt: e.Salt, Learned: e.Learned,
 		Trace: e.Trace,
 	}
 	for _, call := range e.Confirmed {
@@ -147,6 +148,6 @@ func (x Executions) Open(e *procedures.Execution) error {
 	}
 	e.Parameters, e.Confirmed, e.Changes, e.Script, e.Sealed = c.Parameters, c.Confirmed, c.Changes, c.Script, nil
 	e.Resumable, e.Resumes, e.Made, e.Clock, e.Learned = c.Resumable, c.Resumes, c.Made, c.Clock, c.Learned
-	e.Planner, e.Approvals, e.Salt, e.Trace = c.Planner, c.Approvals, c.Salt, c.Trace
+	e.Planner, e.PlannerEmail, e.Approvals, e.Salt, e.Trace = c.Planner, c.Email, c.Approvals, c.Salt, c.Trace
 	return nil
 }
