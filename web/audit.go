@@ -92,6 +92,11 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 		Frame: *f, Kind: q.Get("kind"), Who: q.Get("who"), In: q.Get("in"), Of: q.Get("of"), Run: q.Get("run"),
 		MayErase: s.may(r, access.Erase, subject{}) == nil,
 	}
+	if s.AuditStreams != nil {
+		if page.Streams, err = s.AuditStreams(r.Context()); err != nil {
+			return err
+		}
+	}
 	for _, k := range audit.Kinds {
 		page.Kinds = append(page.Kinds, string(k.Kind))
 	}

@@ -72,9 +72,11 @@ type Options struct {
 	// server; nil for none.
 	Metrics     http.Handler
 	MetricsFrom []netip.Prefix
-	Observer    Observer      // nil for nobody
-	Audit       Auditor       // nil where nothing is recorded
-	Glass       *access.Glass // who has broken glass; nil where there are no roles
+	Observer    Observer // nil for nobody
+	Audit       Auditor  // nil where nothing is recorded
+	// AuditStreams says how far the streams of the audit log are; nil for none.
+	AuditStreams func(context.Context) ([]templates.AuditStream, error)
+	Glass        *access.Glass // who has broken glass; nil where there are no roles
 	// People knows who has which page open; nil for one that knows of this process alone.
 	People *Presence
 	// Undelivered is what could not be told to people; nil where nobody is notified.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/opsbook/opsbook/internal/audit"
+	"github.com/opsbook/opsbook/internal/audit/streams"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/store"
 )
@@ -23,6 +25,7 @@ const auditHelp = `The audit log is in the database, each entry with the hash of
 export read it beside servers that use it; erase needs the database for itself on SQLite.
 
     opsbook audit verify
+    opsbook audit verify --anchor /mnt/elsewhere/audit.jsonl  and compare it with what a stream has
     opsbook audit export > audit.jsonl                       JSON lines, as OCSF's API Activity
     opsbook audit erase 4711 --reason "a password in a note"
 
@@ -33,17 +36,21 @@ Exit status: 0 all is well; 1 something is wrong with the chain; 2 it could not 
 erased; 3 wrong usage.`
 
 // auditCommand verifies and exports the audit log, and erases in it.
-type auditCommand struct{ Reason string }
+type auditCommand struct {
+	Reason string
+	Anchor []string
+}
 
 // flags implements flagged.
 func (c *auditCommand) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&c.Anchor, "anchor", nil, "`FILE` What a stream has written, to compare the chain with; may be repeated.")
 	f.StringVar(&c.Reason, "reason", "", "`TEXT` Why an entry is erased.")
 }
 
 func (c *auditCommand) run(ctx context.Context, o *options, t terminal, words []string) error {
 	switch {
 	case len(words) == 1 && words[0] == "verify":
-		return o.readAudit(ctx, t, func(db *store.DB) error { return verifyAudit(ctx, db, t.out) })
+		return o.readAudit(ctx, t, func(db *store.DB) error { return c.verify(ctx, db, t) })
 	case len(words) == 1 && words[0] == "export":
 		return o.readAudit(ctx, t, func(db *store.DB) error { return exportAudit(ctx, db, t.out) })
 	case len(words) == 2 && words[0] == "erase":
@@ -66,8 +73,23 @@ func (o *options) readAudit(ctx context.Context, t terminal, read func(*store.DB
 	return read(db)
 }
 
-func verifyAudit(ctx context.Context, db *store.DB, w io.Writer) error {
-	last, problems, err := db.VerifyAudit(ctx)
+// verify verifies the chain, and compares it with anchors that were kept elsewhere.
+func (c *auditCommand) verify(ctx context.Context, db *store.DB, t terminal) error {
+	w, v := t.out, &audit.Verifier{}
+	for _, name := range c.Anchor {
+		file, err := os.Open(name)
+		if err != nil {
+			return procedures.Errorf(procedures.CodeInvalid, "read the anchors: %w", err)
+		}
+		anchors, err := streams.Anchors(file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for _, a := range anchors {
+			v.Anchor(a.Number, a.Hash)
+		}
+	}
+	last, problems, err := db.VerifyAuditBy(ctx, v)
 	if err != nil {
 		return err
 	}

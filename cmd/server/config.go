@@ -36,6 +36,8 @@ type configuration struct {
 
 	SignIn signInConfig `yaml:"sign_in"`
 
+	Audit auditConfig `yaml:"audit"`
+
 	Workloads []workloadConfig `yaml:"workloads"`
 }
 

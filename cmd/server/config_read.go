@@ -168,6 +168,7 @@ func (c *configuration) check(r *configurationReader, root *yaml.Node) {
 	c.checkThresholds(r, root)
 	c.checkRoles(r, root)
 	c.checkSignIn(r, root)
+	c.checkAudit(r)
 	c.checkWorkloads(r, root)
 	for _, key := range slices.Sorted(maps.Keys(c.Environments)) {
 		c.Environments[key].check(key, func(field, format string, args ...any) {

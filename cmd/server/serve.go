@@ -17,6 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/access/tokens"
+	"github.com/opsbook/opsbook/internal/audit/streams"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
@@ -129,6 +130,8 @@ type portal struct {
 	signIn  *signin.Service // nil where nobody signs in here
 	tokens  *tokens.Service
 	glass   *access.Glass // nil where there are no roles
+	// streamed are the streams of the audit log.
+	streamed []*streams.Runner
 	// authenticator says who people are: signIn, a proxy, or they themselves.
 	authenticator access.Authenticator
 	handler       http.Handler
@@ -316,7 +319,10 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.recordConfiguration(ctx, o); err != nil {
 		return err
 	}
-	pages, err := web.New(web.Options{Audit: p.db, Glass: p.glass,
+	if err := p.buildStreams(o, engines, data); err != nil {
+		return err
+	}
+	pages, err := web.New(web.Options{Audit: p.db, AuditStreams: p.streamsOf, Glass: p.glass,
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: policy,

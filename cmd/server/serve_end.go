@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/audit/streams"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -60,6 +61,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 		p.background.Go(func() { p.glass.Run(work) })
 	}
 	p.background.Go(func() { p.chainAudit(work) })
+	p.background.Go(func() { streams.RunAll(work, p.streamed) })
 	if p.outbox != nil {
 		p.background.Go(func() { p.outbox.Watch(work) })
 	}

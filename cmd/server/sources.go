@@ -22,6 +22,7 @@ func (p *portal) sources(environments []procedures.Environment) metrics.Sources 
 			}
 			return awaited, err
 		},
+		Streams: p.streamNumbers,
 		Findings: func() map[procedures.Severity]int {
 			out := map[procedures.Severity]int{}
 			for _, f := range p.watcher.Current().Findings {

@@ -9,7 +9,8 @@ import (
 // Verifier checks a chain, a record at a time, from the first on.
 type Verifier struct {
 	last     Record
-	erased   map[int64]bool // without an entry that says so, yet
+	anchors  map[int64][]string // hashes that were seen elsewhere, by number
+	erased   map[int64]bool     // without an entry that says so, yet
 	problems []string
 	more     int // that are not listed
 }
@@ -17,8 +18,22 @@ type Verifier struct {
 // mostProblems bounds what a verifier lists.
 const mostProblems = 100
 
+// Anchor tells of an entry that was seen elsewhere with its hash, before the records are added: the chain has to have it.
+func (v *Verifier) Anchor(number int64, hash string) {
+	if v.anchors == nil {
+		v.anchors = map[int64][]string{}
+	}
+	v.anchors[number] = append(v.anchors[number], hash)
+}
+
 // Add checks the next record.
 func (v *Verifier) Add(r Record) {
+	for _, hash := range v.anchors[r.Number] {
+		if hash != r.Hash {
+			v.wrong("entry %d is another one than an anchor knows: the chain was made anew from there or before", r.Number)
+		}
+	}
+	delete(v.anchors, r.Number)
 	switch {
 	case r.Number != v.last.Number+1:
 		v.wrong("entry %d follows entry %d: entries are missing, added or out of order", r.Number, v.last.Number)
@@ -52,6 +67,9 @@ func (v *Verifier) End(number int64, hash string) []string {
 		v.wrong("the last entry is %d, and %d were written: entries were removed from the end", v.last.Number, number)
 	case v.last.Number > number || v.last.Hash != hash:
 		v.wrong("entry %d is not the last one that was written (%d): entries were added or exchanged at the end", v.last.Number, number)
+	}
+	for n := range v.anchors {
+		v.wrong("an anchor knows entry %d, and the chain ends with %d: entries were removed from the end", n, v.last.Number)
 	}
 	for n := range v.erased {
 		v.wrong("the text of entry %d is gone, and no entry says that it was erased", n)

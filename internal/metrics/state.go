@@ -18,6 +18,8 @@ type Sources struct {
 	Timings func(ctx context.Context) ([]Timing, error)
 	// Awaited says since when changes wait for an approval, by environment; an environment without one is there too.
 	Awaited func(ctx context.Context) (map[string][]time.Time, error)
+	// Streams says how far the streams of the audit log are.
+	Streams func(ctx context.Context) ([]Stream, error)
 	// Findings are how many the runbooks have.
 	Findings func() map[procedures.Severity]int
 	Build    Build
@@ -28,6 +30,13 @@ type Timing struct {
 	Procedure, Environment string
 	Scheduled              bool // it has a schedule: Missed says whether the newest planned time had no run
 	Missed, Overdue        bool
+}
+
+// Stream is a stream of the audit log: how many entries its receiver has not yet, and whether it fails.
+type Stream struct {
+	Name    string
+	Behind  int64
+	Failing bool
 }
 
 // Build says what the process is.
@@ -48,6 +57,8 @@ var (
 		"Whether a procedure should have been done a day ago by its rhythm: 1 or 0.", "procedure", "environment")
 	awaitedDesc  = description("opsbook_approvals_waiting", "Changes that wait for another person's approval.", "environment")
 	oldestDesc   = description("opsbook_approvals_oldest_age_seconds", "How long the oldest of them waits; 0 for none.", "environment")
+	behindDesc   = description("opsbook_audit_stream_behind_entries", "Entries of the audit log that a stream has not sent yet.", "stream")
+	failingDesc  = description("opsbook_audit_stream_failing", "Whether a stream of the audit log fails: 1 or 0.", "stream")
 	findingsDesc = description("opsbook_library_findings", "What is wrong in the runbooks.", "severity")
 	limitsDesc   = description("opsbook_limits_reached_total", "How often a bound was met, by its name.", "limit")
 	buildDesc    = description("opsbook_build_info", "What the process is; always 1.", "version", "revision", "goversion", "models")
@@ -62,7 +73,7 @@ type state struct {
 // Describe implements prometheus.Collector.
 func (state) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		jobsDesc, missedDesc, overdueDesc, awaitedDesc, oldestDesc, findingsDesc, limitsDesc, buildDesc,
+		jobsDesc, missedDesc, overdueDesc, awaitedDesc, oldestDesc, behindDesc, failingDesc, findingsDesc, limitsDesc, buildDesc,
 	} {
 		to <- d
 	}
@@ -89,6 +100,7 @@ func (s state) Collect(to chan<- prometheus.Metric) {
 			gauge(oldestDesc, oldest.Seconds(), environment)
 		}
 	}
+	s.streams(ctx, to, gauge)
 	findings := s.Findings()
 	for _, severity := range []procedures.Severity{procedures.SeverityError, procedures.SeverityWarning, procedures.SeverityNote} {
 		gauge(findingsDesc, float64(findings[severity]), string(severity))
@@ -97,6 +109,26 @@ func (s state) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(limitsDesc, prometheus.CounterValue, float64(r.Times()), r.Name)
 	}
 	gauge(buildDesc, 1, s.Build.Version, s.Build.Revision, s.Build.Go, s.Build.Models)
+}
+
+// streams tells how far the streams of the audit log are.
+func (s state) streams(ctx context.Context, to chan<- prometheus.Metric, gauge func(*prometheus.Desc, float64, ...string)) {
+	if s.Streams == nil {
+		return
+	}
+	all, err := s.Streams(ctx)
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(behindDesc, err)
+		return
+	}
+	for _, stream := range all {
+		failing := 0.0
+		if stream.Failing {
+			failing = 1
+		}
+		gauge(behindDesc, float64(stream.Behind), stream.Name)
+		gauge(failingDesc, failing, stream.Name)
+	}
 }
 
 // jobs tells how many executions wait and run.

@@ -195,10 +195,14 @@ const verifyAtOnce = 5000
 // VerifyAudit reads the whole chain, beside servers that add to it, and returns how many entries it has, the hash of the last, and
 // what is wrong: nothing where all is well.
 func (db *DB) VerifyAudit(ctx context.Context) (last audit.Record, problems []string, err error) {
-	var v audit.Verifier
+	return db.VerifyAuditBy(ctx, &audit.Verifier{})
+}
+
+// VerifyAuditBy is VerifyAudit with a verifier that may know anchors.
+func (db *DB) VerifyAuditBy(ctx context.Context, v *audit.Verifier) (last audit.Record, problems []string, err error) {
 	var head database.AuditHeadRow
 	for {
-		if err := db.verifyFrom(ctx, &v); err != nil {
+		if err := db.verifyFrom(ctx, v); err != nil {
 			return last, nil, err
 		}
 		before := head

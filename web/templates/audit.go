@@ -14,6 +14,17 @@ type AuditView struct {
 	Entries                []AuditLine
 	Older                  string // address of those before them; empty where there are none
 	MayErase               bool
+	Streams                []AuditStream
+}
+
+// AuditStream is how far a stream of the audit log is.
+type AuditStream struct {
+	Name, Place string
+	Number      int64 // of the last entry that its receiver has
+	Behind      int64 // entries that it has not
+	Sent        time.Time
+	Error       string // why it fails; empty where it does not
+	Failing     time.Time
 }
 
 // AuditLine is one entry.

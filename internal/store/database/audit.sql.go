@@ -116,7 +116,7 @@ func (q *Queries) AuditHead(ctx context.Context) (AuditHeadRow, error) {
 }
 
 const auditStreams = `-- name: AuditStreams :many
-SELECT name, number, hash, sent_at, error, failing_since FROM audit_streams ORDER BY name
+SELECT name, number, hash, sent_at, error, failing_since, holder, held_until FROM audit_streams ORDER BY name
 `
 
 func (q *Queries) AuditStreams(ctx context.Context) ([]AuditStream, error) {
@@ -135,6 +135,8 @@ func (q *Queries) AuditStreams(ctx context.Context) ([]AuditStream, error) {
 			&i.SentAt,
 			&i.Error,
 			&i.FailingSince,
+			&i.Holder,
+			&i.HeldUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -201,6 +203,50 @@ type FailAuditStreamParams struct {
 func (q *Queries) FailAuditStream(ctx context.Context, arg FailAuditStreamParams) error {
 	_, err := q.db.ExecContext(ctx, failAuditStream, arg.Name, arg.Error, arg.FailingSince)
 	return err
+}
+
+const holdAuditStream = `-- name: HoldAuditStream :many
+UPDATE audit_streams SET holder = $2, held_until = $3 WHERE name = $1 AND (holder = $2 OR held_until <= $4) RETURNING number, hash
+`
+
+type HoldAuditStreamParams struct {
+	Name        string
+	Holder      string
+	HeldUntil   int64
+	HeldUntil_2 int64
+}
+
+type HoldAuditStreamRow struct {
+	Number int64
+	Hash   string
+}
+
+func (q *Queries) HoldAuditStream(ctx context.Context, arg HoldAuditStreamParams) ([]HoldAuditStreamRow, error) {
+	rows, err := q.db.QueryContext(ctx, holdAuditStream,
+		arg.Name,
+		arg.Holder,
+		arg.HeldUntil,
+		arg.HeldUntil_2,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HoldAuditStreamRow
+	for rows.Next() {
+		var i HoldAuditStreamRow
+		if err := rows.Scan(&i.Number, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertAudit = `-- name: InsertAudit :exec
@@ -288,23 +334,6 @@ type LockAuditHeadRow struct {
 func (q *Queries) LockAuditHead(ctx context.Context) (LockAuditHeadRow, error) {
 	row := q.db.QueryRowContext(ctx, lockAuditHead)
 	var i LockAuditHeadRow
-	err := row.Scan(&i.Number, &i.Hash)
-	return i, err
-}
-
-const lockAuditStream = `-- name: LockAuditStream :one
-UPDATE audit_streams SET name = $1 WHERE name = $1 RETURNING number, hash
-`
-
-type LockAuditStreamRow struct {
-	Number int64
-	Hash   string
-}
-
-// A row that is written is locked, on PostgreSQL and on SQLite alike.
-func (q *Queries) LockAuditStream(ctx context.Context, name string) (LockAuditStreamRow, error) {
-	row := q.db.QueryRowContext(ctx, lockAuditStream, name)
-	var i LockAuditStreamRow
 	err := row.Scan(&i.Number, &i.Hash)
 	return i, err
 }

@@ -60,6 +60,8 @@ type AuditStream struct {
 	SentAt       int64
 	Error        string
 	FailingSince int64
+	Holder       string
+	HeldUntil    int64
 }
 
 type Event struct {

@@ -43,9 +43,8 @@ SELECT * FROM audit_streams ORDER BY name;
 -- name: BeginAuditStream :exec
 INSERT INTO audit_streams (name, number, hash, sent_at, error, failing_since) VALUES ($1, 0, '', 0, '', 0) ON CONFLICT (name) DO NOTHING;
 
--- name: LockAuditStream :one
--- A row that is written is locked, on PostgreSQL and on SQLite alike.
-UPDATE audit_streams SET name = $1 WHERE name = $1 RETURNING number, hash;
+-- name: HoldAuditStream :many
+UPDATE audit_streams SET holder = $2, held_until = $3 WHERE name = $1 AND (holder = $2 OR held_until <= $4) RETURNING number, hash;
 
 -- name: MoveAuditStream :exec
 UPDATE audit_streams SET number = $2, hash = $3, sent_at = $4, error = '', failing_since = 0 WHERE name = $1;
