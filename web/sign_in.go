@@ -250,16 +250,17 @@ func (s *Server) backChannel(w http.ResponseWriter, r *http.Request) error {
 	if s.SignIn == nil {
 		return s.nothing(w, r)
 	}
-	err := s.SignIn.BackChannel(r, r.PostForm.Get("logout_token"))
+	of, err := s.SignIn.BackChannel(r, r.PostForm.Get("logout_token"))
 	if err != nil && procedures.CodeOf(err) == procedures.CodeInvalid {
 		s.Logger.WarnContext(r.Context(), "a logout token was refused", "request", requestID(r), "error", err)
 		s.refuse(w, r, http.StatusBadRequest, "sign-in", sentence(err))
 		return nil
 	}
-	if err == nil {
-		s.recorded(r, "a provider ended sessions")
+	if err != nil {
+		return err
 	}
-	return err
+	s.recorded(r, "a provider ended sessions")
+	return s.recordOf(r, of, audit.Entry{Kind: audit.SignedOut, Result: "by the provider", Text: "sessions that the provider says have ended"})
 }
 
 // isSignedOut reports whether an authenticator's error says that nobody has signed in.

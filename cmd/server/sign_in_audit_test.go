@@ -16,6 +16,8 @@ func TestSignInsAreInTheAuditLog(t *testing.T) {
 	x := startTeam(t, "      allowed_domains: [example.com]\n")
 	p := x.visitor(t).signIn()
 	p.send(http.MethodPost, x.address+"/sign-out", url.Values{}, map[string]string{"Sec-Fetch-Mode": "navigate"})
+	ended := url.Values{"logout_token": {x.provider.LogoutToken("u-1", "", nil)}}
+	x.visitor(t).send(http.MethodPost, x.address+"/sign-out/back-channel", ended, nil)
 	stranger := signintest.Ada()
 	stranger.Email = "eve@evil.example"
 	x.provider.Be(stranger)
@@ -46,7 +48,7 @@ func TestSignInsAreInTheAuditLog(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	want := "signed-in ada@example.com, signed-out ada@example.com, sign-in-refused eve@evil.example"
+	want := "signed-in ada@example.com, signed-out ada@example.com, signed-out , sign-in-refused eve@evil.example"
 	if all := strings.Join(got, ", "); all != want {
 		t.Errorf("it has %s; want %s", all, want)
 	}

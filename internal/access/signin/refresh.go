@@ -141,10 +141,10 @@ func (s *Service) SignIn(ctx context.Context) *procedures.SignIn {
 
 // BackChannel ends what a provider says has ended: https://openid.net/specs/openid-connect-backchannel-1_0.html. Of a session that was
 // begun after the token was made it says nothing, so that a token that is sent again ends nothing new.
-func (s *Service) BackChannel(r *http.Request, raw string) error {
+func (s *Service) BackChannel(r *http.Request, raw string) (of access.Person, err error) {
 	ctx := r.Context()
-	invalid := func(err error) error {
-		return procedures.Undisclosed(procedures.CodeInvalid, "the logout token is not accepted", "end sessions for a provider", err)
+	invalid := func(err error) (access.Person, error) {
+		return of, procedures.Undisclosed(procedures.CodeInvalid, "the logout token is not accepted", "end sessions for a provider", err)
 	}
 	last := errors.New("no provider is configured")
 	for _, p := range s.Providers {
@@ -154,7 +154,7 @@ func (s *Service) BackChannel(r *http.Request, raw string) error {
 		}
 		d, err := p.discover(ctx)
 		if err != nil {
-			return err
+			return of, err
 		}
 		token, err := d.verifier.VerifyLogout(context.WithValue(ctx, oauth2.HTTPClient, p.client), raw)
 		if err != nil {
@@ -165,7 +165,8 @@ func (s *Service) BackChannel(r *http.Request, raw string) error {
 		if now := s.Now(); at.After(now.Add(skew)) || now.Sub(at) > 10*time.Minute {
 			return invalid(errors.New("the token is not of these minutes"))
 		}
-		return s.endAll(ctx, p.Issuer, token.Subject, token.SessionID, at.Add(skew))
+		of = access.Person{Issuer: p.Issuer, Subject: token.Subject}
+		return of, s.endAll(ctx, p.Issuer, token.Subject, token.SessionID, at.Add(skew))
 	}
 	return invalid(last)
 }
