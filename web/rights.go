@@ -139,7 +139,8 @@ func (s *Server) showRights(w http.ResponseWriter, r *http.Request) error {
 			row.Why = append(row.Why, why)
 		}
 		if d.Glass != nil {
-			why := templates.RightsWhy{Place: path.Base(d.Glass.Place()), Text: d.Glass.Name + " lets you break glass: then you may, for an hour"}
+			why := templates.RightsWhy{Place: path.Base(d.Glass.Place())}
+			why.Text = d.Glass.Name + " lets you break glass: then you may, for an hour"
 			if d.Raised != nil {
 				why.Text = "you broke glass, by " + d.Glass.Name + ": you may until " + d.Raised.Until.UTC().Format("15:04") + " UTC"
 			}

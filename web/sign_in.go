@@ -260,7 +260,7 @@ func (s *Server) backChannel(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.recorded(r, "a provider ended sessions")
-	return s.recordOf(r, of, audit.Entry{Kind: audit.SignedOut, Result: "by the provider", Text: "sessions that the provider says have ended"})
+	return s.recordOf(r, of, audit.Entry{Kind: audit.SignedOut, Result: "by the provider", Text: "sessions that the provider ended"})
 }
 
 // isSignedOut reports whether an authenticator's error says that nobody has signed in.

@@ -50,7 +50,8 @@ func TestStreamsAreSeen(t *testing.T) {
 	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		status, page := s.by(t, "ada@example.com", "", "/audit?environment=production", nil)
 		_, numbers := s.by(t, "ada@example.com", "", "/metrics", nil)
-		if status == http.StatusOK && strings.Count(page, "✓ sent") == 2 && strings.Count(page, "✕ failing") == 2 && strings.Contains(page, "ObjectLockMode") &&
+		if status == http.StatusOK && strings.Count(page, "✓ sent") == 2 && strings.Count(page, "✕ failing") == 2 &&
+			strings.Contains(page, "ObjectLockMode") &&
 			strings.Contains(numbers, `opsbook_audit_stream_failing{stream="gone"} 1`) &&
 			strings.Contains(numbers, `opsbook_audit_stream_failing{stream="vault"} 0`) {
 			break

@@ -173,3 +173,28 @@ func (workingFolder) Remove(name string) error { return os.Remove(name) }
 func (workingFolder) Mkdir(name string) error { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
 // Chtimes sets when a file was read and written last.
 func (workingFolder) Chtimes(name string, at time.Time) error { return os.Chtimes(name, at, at) }
+
+// notify takes in what another replica tells. The engines slow down for limits that calls of others have met.
+func (a *engines) notify(n procedures.Notification) {
+	for _, g := range a.byName {
+		g.aws.Notify(n)
+	}
+}
+
+// of is the engine of an environment, as package runs asks for it.
+func (a *engines) of(environment string) (*engine.Engine, error) {
+	g, ok := a.byName[environment]
+	if !ok {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", environment)
+	}
+	return g.engine(), nil
+}
+
+// account is the account of an environment as far as it is known without asking AWS, and whether AWS has said that it is.
+func (a *engines) account(environment string) (account string, verified bool) {
+	g := a.byName[environment]
+	if g == nil {
+		return "", false
+	}
+	return g.account()
+}

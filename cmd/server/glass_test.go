@@ -85,10 +85,11 @@ func TestBreakGlass(t *testing.T) {
 	stop()
 	s, _ = glassStarted(t, data, runbooks, configuration, &ahead)
 	press(http.StatusOK, "Remove")
-	if status, _ := s.by(t, "rita", "engineering", "/break-glass/end", url.Values{"id": {s.glass.All()[0].ID}}); status != http.StatusForbidden {
+	end := url.Values{"id": {s.glass.All()[0].ID}}
+	if status, _ := s.by(t, "rita", "engineering", "/break-glass/end", end); status != http.StatusForbidden {
 		t.Errorf("somebody else ends it: %d", status)
 	}
-	s.by(t, "jim", "sre-junior", "/break-glass/end", url.Values{"id": {s.glass.All()[0].ID}})
+	s.by(t, "jim", "sre-junior", "/break-glass/end", end)
 	press(http.StatusForbidden, "You may break glass")
 	s.by(t, "jim", "sre-junior", "/break-glass", url.Values{"reason": {"once more"}})
 	press(http.StatusOK, "Remove")

@@ -14,9 +14,9 @@ import (
 )
 
 const mayHelp = `It answers from the roles of opsbook.yaml as the portal would, with the role and the line that
-decide. It knows nothing of who has broken glass at the moment, and says who could. The person is an address or an account; the verbs are those of a role's may. A
-procedure with #STEP is asked about that step's effect; without it, about each effect that
-its steps have.
+decide. It knows nothing of who has broken glass at the moment, and says who could. The person
+is an address or an account; the verbs are those of a role's may. A procedure with #STEP is
+asked about that step's effect; without it, about each effect that its steps have.
 
     opsbook may ada@example.com press scaling/scale-out --environment production
     opsbook may bob@example.com press iam/rotate-keys#delete-the-old-key --groups sre

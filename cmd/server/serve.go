@@ -20,7 +20,6 @@ import (
 	"github.com/opsbook/opsbook/internal/audit/streams"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/confined"
-	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/metrics"
@@ -380,29 +379,4 @@ func newEngines(environments []procedures.Environment, named func(string) bool, 
 		all.byName[e.Name].pool = pool
 	}
 	return all
-}
-
-// notify takes in what another replica tells. The engines slow down for limits that calls of others have met.
-func (a *engines) notify(n procedures.Notification) {
-	for _, g := range a.byName {
-		g.aws.Notify(n)
-	}
-}
-
-// of is the engine of an environment, as package runs asks for it.
-func (a *engines) of(environment string) (*engine.Engine, error) {
-	g, ok := a.byName[environment]
-	if !ok {
-		return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", environment)
-	}
-	return g.engine(), nil
-}
-
-// account is the account of an environment as far as it is known without asking AWS, and whether AWS has said that it is.
-func (a *engines) account(environment string) (account string, verified bool) {
-	g := a.byName[environment]
-	if g == nil {
-		return "", false
-	}
-	return g.account()
 }

@@ -76,9 +76,11 @@ func (g *Glass) Break(ctx context.Context, p Person, reason string) error {
 	case !p.signedIn():
 		return procedures.Errorf(procedures.CodeRefused, "only who is signed in can break glass. Nothing was changed")
 	case reason == "":
-		return procedures.Errorf(procedures.CodeInvalid, "say why you break glass: it is shown to everybody. Nothing was changed").Of("reason")
+		return procedures.Errorf(procedures.CodeInvalid, "say why you break glass: everybody sees it. Nothing was changed").
+			Of("reason")
 	case len(reason) > maxGlassReason:
-		return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; the limit is %d", len(reason), maxGlassReason).Of("reason")
+		return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; the limit is %d", len(reason), maxGlassReason).
+			Of("reason")
 	}
 	if err := g.read(ctx); err != nil {
 		return err

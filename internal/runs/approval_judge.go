@@ -20,7 +20,8 @@ func (a *Approvals) judge(
 		return nil, procedures.Approval{}, err
 	}
 	keep := procedures.Approval{
-		Person: by.By.Key(), Email: by.By.Email, Name: by.By.Name, Answer: answer, Reason: strings.TrimSpace(by.Reason), At: now, Digest: digest,
+		Person: by.By.Key(), Email: by.By.Email, Name: by.By.Name, Answer: answer,
+		Reason: strings.TrimSpace(by.Reason), At: now, Digest: digest,
 	}
 	// The event shows the name; the approval keeps the key of the person and the digest of what was seen.
 	signed := by.By.Sign(procedures.Event{At: now, Step: e.Step, Execution: e.ID, Text: keep.Reason})

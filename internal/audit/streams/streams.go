@@ -228,8 +228,8 @@ func Anchors(from io.Reader) ([]Anchor, error) {
 		return nil, fmt.Errorf("read the anchors: %w", err)
 	}
 	if len(out) == 0 {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no anchor in it: name what a stream of the audit log or an export has "+
-			"written, or lines of a number and a hash")
+		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no anchor in it: name what a stream of the audit log or an export "+
+			"has written, or lines of a number and a hash")
 	}
 	return out, nil
 }

@@ -37,7 +37,8 @@ func add(t *testing.T, db *store.DB, n int) {
 	t.Helper()
 	for i := range n {
 		if err := db.Record(t.Context(), audit.Entry{
-			Kind: audit.Pressed, Result: "allowed", Origin: audit.Origin{Name: "Zoë 😀", Subject: "zoe"}, Text: fmt.Sprint("line\nbreak ", i),
+			Kind: audit.Pressed, Result: "allowed", Origin: audit.Origin{Name: "Zoë 😀", Subject: "zoe"},
+			Text: fmt.Sprint("line\nbreak ", i),
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -84,8 +85,9 @@ func TestAFileIsAnAnchor(t *testing.T) {
 	two.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	all(t, two)
 	text, err := os.ReadFile(name)
-	if err != nil || bytes.Count(text, []byte(`"class_uid":6003`)) != 703 || bytes.Count(text, []byte(`{"anchor":{"number"`)) != 3 {
-		t.Fatalf("%v: %d entries, %d anchors", err, bytes.Count(text, []byte(`"class_uid":6003`)), bytes.Count(text, []byte(`{"anchor":{"number"`)))
+	entries, heads := bytes.Count(text, []byte(`"class_uid":6003`)), bytes.Count(text, []byte(`{"anchor":{"number"`))
+	if err != nil || entries != 703 || heads != 3 {
+		t.Fatalf("%v: %d entries, %d anchors", err, entries, heads)
 	}
 	for _, c := range []struct{ statement, want string }{
 		{"", ""},
@@ -114,7 +116,8 @@ func TestAFileIsAnAnchor(t *testing.T) {
 	add(t, db, 60) // a chain that was made anew is as long
 	v := &audit.Verifier{}
 	v.Anchor(700, strings.Repeat("0", 64))
-	if _, problems, err := db.VerifyAuditBy(t.Context(), v); err != nil || len(problems) != 1 || !strings.Contains(problems[0], "made anew") {
+	_, problems, err := db.VerifyAuditBy(t.Context(), v)
+	if err != nil || len(problems) != 1 || !strings.Contains(problems[0], "made anew") {
 		t.Errorf("found %q, %v", problems, err)
 	}
 }

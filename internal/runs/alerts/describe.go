@@ -116,8 +116,8 @@ func glass(a procedures.Alert) *procedures.Message {
 	who := cmp.Or(a.By, "Somebody")
 	return &procedures.Message{
 		Title: who + " broke glass",
-		Text: fmt.Sprintf("%s may run more than their roles say until %s, unless it is ended before. Approvals are needed as ever. Reason: %s.",
-			who, at(a.Until), strings.TrimSuffix(short(a.Reason), ".")),
+		Text: fmt.Sprintf("%s may run more than their roles say until %s, unless it is ended before. "+
+			"Approvals are needed as ever. Reason: %s.", who, at(a.Until), strings.TrimSuffix(short(a.Reason), ".")),
 	}
 }
 
