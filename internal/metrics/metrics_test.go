@@ -27,6 +27,9 @@ func sources() metrics.Sources {
 				{Procedure: "book/weekly", Environment: "production", Overdue: true},
 			}, nil
 		},
+		Streams: func(context.Context) ([]metrics.Stream, error) {
+			return []metrics.Stream{{Name: "siem", Behind: 3, Failing: true}}, nil
+		},
 		Awaited: func(context.Context) (map[string][]time.Time, error) {
 			return map[string][]time.Time{"production": {time.Now()}}, nil
 		},
