@@ -19,6 +19,7 @@ const (
 	runsAtOnce = 1000
 	eventsRead = 500
 	partBytes  = 8 << 10 // of text that is found together
+	restTimes  = 3       // how much longer than it took to index a run nothing is done before the next one, where all are looked through
 )
 
 // Store has the index.
@@ -88,8 +89,14 @@ func (x *Index) Follow(ctx context.Context, all bool) error {
 			return err
 		}
 		for _, u := range list {
+			began := time.Now()
 			if err := x.index(ctx, u); err != nil {
 				return err
+			}
+			select { // after an upgrade there are many, and others use the database
+			case <-time.After(restTimes * time.Since(began)):
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
 		if len(list) < runsAtOnce {
