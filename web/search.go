@@ -176,14 +176,14 @@ func (s *Server) searchRuns(ctx context.Context, page *templates.Search, words [
 // foundIn is the line of a part of a journal that has most of the words; nil where the part may not be viewed, or is gone.
 func (s *Server) foundIn(ctx context.Context, h procedures.Hit, words []string) (*templates.Found, error) {
 	if s.reads.may(ctx, h.Run.Environment, h.Run.Procedure) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // it is as if it were not there
 	}
 	events, err := s.reads.Since(ctx, h.Run.ID, h.First-1, int(h.Last-h.First)+1)
 	if err != nil {
 		if ctx.Err() != nil || procedures.CodeOf(err) == procedures.CodeUnavailable {
 			return nil, err
 		}
-		return nil, nil //nolint:nilerr // it was deleted meanwhile, or is damaged
+		return nil, nil // it was deleted meanwhile, or is damaged
 	}
 	line, at, most := "", time.Time{}, 0
 	for _, e := range events {

@@ -50,6 +50,7 @@ type portal struct {
 // onEach runs a test on every kind of database. newPortal sees by the test's name which one it is.
 func onEach(t *testing.T, test func(*testing.T)) {
 	t.Helper()
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t) })
 	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t) })
 }

@@ -23,6 +23,9 @@ var readsAll = map[string]string{
 	"CountFinished":        "counts an index's rows, once an hour",
 	"PendingAudit":         "reads the beginning of the index of what waits for its place, which is empty most of the time",
 	"Approvals":            "sorts the answers to one plan",
+	"Tokens":               "lists what people made, by name",
+	"CountTokens":          "counts what people made",
+	"EndToken":             "is asked for by a person, among what people made",
 	"RunsAwaitingApproval": "sorts the runs that wait for an approval, to name each once",
 }
 

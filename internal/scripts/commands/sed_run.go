@@ -242,7 +242,7 @@ func (s *sed) toFile(name, text string, ended bool) error {
 	if name == "/dev/stdout" {
 		return s.printed(text, ended)
 	}
-	out := io.Writer(s.inv.Stderr)
+	out := s.inv.Stderr
 	if name != "/dev/stderr" {
 		out = s.writers[name]
 	}
