@@ -76,6 +76,7 @@ func TestDocumentLooksAsItWasWritten(t *testing.T) {
 		scheme string
 	}{{1440, "light"}, {820, "dark"}, {390, "light"}, {390, "dark"}, {320, "light"}} {
 		t.Run(fmt.Sprint(view.width, view.scheme), func(t *testing.T) {
+			t.Parallel()
 			b := open(t, view.width, 900)
 			b.scheme(view.scheme)
 			for _, page := range []string{"/", "/documents/several", "/procedures/one", "/coverage"} {

@@ -138,7 +138,6 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 // TestManyBakesLeaveRoom has more bakes wait than a server executes steps at a time: another step is executed at once. Then the
 // server ends, and the next one continues all of them.
 func TestManyBakesLeaveRoom(t *testing.T) {
-	t.Parallel()
 	bakes := limits.StepsWorking.Size() + 20
 	var book strings.Builder
 	book.WriteString("# Book\n")

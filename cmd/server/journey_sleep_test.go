@@ -12,7 +12,6 @@ import (
 // TestManyWhoSleepLeaveRoom lets more steps sleep than a server works on at a time: another one is executed at once, and the
 // server ends at once and leaves them to the next.
 func TestManyWhoSleepLeaveRoom(t *testing.T) {
-	t.Parallel()
 	for _, kind := range []string{"sqlite", "postgres"} {
 		t.Run(kind, func(t *testing.T) {
 			sleeping := limits.StepsWorking.Size() + 20

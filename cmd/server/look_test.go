@@ -70,6 +70,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		{"phone and light", 390, 844, "light"}, {"phone and dark", 390, 844, "dark"},
 	} {
 		t.Run(view.name, func(t *testing.T) {
+			t.Parallel()
 			s, shipped := start(t, runbookFolder(t, book)), start(t, "")
 			b := open(t, view.width, view.height)
 			b.scheme(view.scheme)

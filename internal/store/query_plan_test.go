@@ -26,6 +26,8 @@ var readsAll = map[string]string{
 	"Tokens":               "lists what people made, by name",
 	"CountTokens":          "counts what people made",
 	"EndToken":             "is asked for by a person, among what people made",
+	"AuditStreams":         "reads the few rows of where the audit log goes to",
+	"Raised":               "sorts those who have broken glass and have not ended it",
 	"RunsAwaitingApproval": "sorts the runs that wait for an approval, to name each once",
 }
 

@@ -123,14 +123,14 @@ func TestAFileIsAnAnchor(t *testing.T) {
 }
 
 // received reads so many messages by the lengths before them, and closes the connection when it may.
-func received(t *testing.T, listener net.Listener, most int, close <-chan struct{}) (out []string) {
+func received(t *testing.T, listener net.Listener, most int, end <-chan struct{}) (out []string) {
 	t.Helper()
 	conn, err := listener.Accept()
 	if err != nil {
 		t.Error(err)
 		return nil
 	}
-	go func() { <-close; conn.Close() }()
+	go func() { <-end; conn.Close() }()
 	for in := bufio.NewReader(conn); len(out) < most; {
 		length, err := in.ReadString(' ')
 		n, number := strconv.Atoi(strings.TrimSpace(length))
@@ -170,8 +170,8 @@ func TestSyslog(t *testing.T) {
 		t.Skip("the port was taken")
 	}
 	defer listener.Close()
-	first, close := make(chan []string, 1), make(chan struct{})
-	go func() { first <- received(t, listener, 6, close) }()
+	first, end := make(chan []string, 1), make(chan struct{})
+	go func() { first <- received(t, listener, 6, end) }()
 	all(t, r)
 	messages := <-first
 	if len(messages) != 6 {
@@ -187,16 +187,16 @@ func TestSyslog(t *testing.T) {
 		t.Errorf("%+v, %v", anchors, err)
 	}
 	// The connection that the receiver closed is found to be broken, and what was sent over it is sent again.
-	close <- struct{}{}
+	end <- struct{}{}
 	add(t, db, 2)
-	go func() { first <- received(t, listener, 3, close) }()
+	go func() { first <- received(t, listener, 3, end) }()
 	for until := time.Now().Add(10 * time.Second); ; {
 		if _, err := r.Once(t.Context()); err == nil || time.Now().After(until) {
 			break
 		}
 	}
 	messages = <-first
-	close <- struct{}{}
+	end <- struct{}{}
 	if len(messages) != 3 || !strings.Contains(messages[0], `"sequence":6`) {
 		t.Errorf("afterwards: %q", messages)
 	}
