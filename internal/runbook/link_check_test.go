@@ -79,7 +79,7 @@ func rendered(t *testing.T, source string, options Options) string {
 	d := &docReader{file: "sub/a.md", options: options, anchors: map[string]string{}}
 	d.source = []byte(source)
 	links := linkCheck{d.file, options.ImageHosts}
-	d.markdown, d.plainMarkdown = newMarkdown(false, links), newMarkdown(false, links)
+	d.markdown = newMarkdown(links)
 	return d.convert([]string{source})
 }
 

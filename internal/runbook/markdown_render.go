@@ -17,32 +17,18 @@ import (
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
-	"go.abhg.dev/goldmark/frontmatter"
 
 	"github.com/opsbook/opsbook/internal/lazy"
 )
 
-// rawFormat hands front matter over as text: its keys are read with their lines.
-func rawFormat(name string, delimiter byte) frontmatter.Format {
-	return frontmatter.Format{Name: name, Delim: delimiter, Unmarshal: func(raw []byte, into any) error {
-		*into.(*string) = string(raw)
-		return nil
-	}}
-}
-
 // newMarkdown makes the one kind of Markdown that runbooks are written in: GitHub's, footnotes
 // and definition lists. Raw HTML is read and never rendered, links and images that are not allowed are text,
 // and nothing has a style attribute (the pages' content security policy refuses them).
-// front lets a document begin with front matter; pieces of one do not.
-func newMarkdown(front bool, links linkCheck) goldmark.Markdown {
+// Front matter is none of it: see withoutFront.
+func newMarkdown(links linkCheck) goldmark.Markdown {
 	extensions := []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
 		extension.Strikethrough, extension.Linkify, extension.TaskList, extension.DefinitionList, extension.Footnote,
-	}
-	if front {
-		extensions = append(extensions, &frontmatter.Extender{
-			Formats: []frontmatter.Format{rawFormat("YAML", '-'), rawFormat("TOML", '+')},
-		})
 	}
 	return goldmark.New(
 		goldmark.WithParser(parser.NewParser(parser.WithBlockParsers(blockParsers()...),
@@ -258,7 +244,7 @@ func (d *docReader) convert(lines []string) string {
 		return ""
 	}
 	var out bytes.Buffer
-	if err := d.plainMarkdown.Convert([]byte(text), &out); err != nil {
+	if err := d.markdown.Convert([]byte(text), &out); err != nil {
 		return html.EscapeString(text)
 	}
 	return out.String()

@@ -15,7 +15,6 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
-	"go.abhg.dev/goldmark/frontmatter"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -23,23 +22,22 @@ import (
 
 // docReader reads one file. It is used once.
 type docReader struct {
-	file          string
-	source        []byte
-	lineStarts    []int
-	options       Options
-	markdown      goldmark.Markdown
-	plainMarkdown goldmark.Markdown
-	front         frontMatter
-	params        *placeholders
-	anchors       map[string]string // the slug of a heading → the id of its page
-	places        []anchored        // anchors of HTML
-	unshown       []procedures.Unshown
-	findings      []procedures.Finding
-	sections      []*section // in the order of the text; the first is what stands before any heading
-	title         string
-	pages         map[*section]*procedures.Procedure
-	reading       procedures.Reading
-	blocks        int // of code
+	file       string
+	source     []byte
+	lineStarts []int
+	options    Options
+	markdown   goldmark.Markdown
+	front      frontMatter
+	params     *placeholders
+	anchors    map[string]string // the slug of a heading → the id of its page
+	places     []anchored        // anchors of HTML
+	unshown    []procedures.Unshown
+	findings   []procedures.Finding
+	sections   []*section // in the order of the text; the first is what stands before any heading
+	title      string
+	pages      map[*section]*procedures.Procedure
+	reading    procedures.Reading
+	blocks     int // of code
 }
 
 // runbook is what one file says, before the files are put together. It is not changed after it was read.
@@ -119,15 +117,15 @@ func newDocReader(file string, source []byte, options Options) *docReader {
 
 // parse reads the text as Markdown, and its front matter.
 func (d *docReader) parse() ast.Node {
-	mark, _ := cutFrontMatter(d.source)
+	mark, end := cutFrontMatter(d.source)
 	d.misplaced()
 	d.hiddenCharacters()
 	links := linkCheck{d.file, d.options.ImageHosts}
-	d.markdown, d.plainMarkdown = newMarkdown(mark != "", links), newMarkdown(false, links)
+	d.markdown = newMarkdown(links)
 	context := parser.NewContext()
-	tree := d.markdown.Parser().Parse(text.NewReader(d.source), parser.WithContext(context))
-	if data := frontmatter.Get(context); data != nil {
-		d.readFront(mark, data)
+	tree := d.markdown.Parser().Parse(text.NewReader(withoutFront(d.source, end)), parser.WithContext(context))
+	if mark != "" {
+		d.readFront(mark, d.source[:end])
 	}
 	d.readNotes(context)
 	return tree
@@ -160,12 +158,20 @@ func (d *docReader) normalise(source []byte) []byte {
 	return slices.Concat(source[:front], shownWhole(source[front:]))
 }
 
-// readFront reads front matter by its mark: YAML's "---" or TOML's "+++".
-func (d *docReader) readFront(mark string, data *frontmatter.Data) {
-	var raw string
-	if err := data.Decode(&raw); err != nil {
-		return
+// withoutFront is a document whose front matter, which ends at an offset, is blank lines: everything stands where it stood.
+func withoutFront(source []byte, end int) []byte {
+	out := slices.Clone(source)
+	for i, b := range out[:end] {
+		if b != '\n' {
+			out[i] = ' '
+		}
 	}
+	return out
+}
+
+// readFront reads front matter by its mark, YAML's "---" or TOML's "+++". It has both marks.
+func (d *docReader) readFront(mark string, front []byte) {
+	raw := string(front[bytes.IndexByte(front, '\n')+1 : bytes.LastIndexByte(front, '\n')+1])
 	var findings []procedures.Finding
 	if mark == "+++" {
 		d.front, findings = readTOML(d.file, raw)
