@@ -93,6 +93,7 @@ func oldRows(now int64) []row {
 		}},
 		row{"approvals", map[string]any{
 			"execution_id": "e4", "person": "p", "name": "bob", "answer": "asked", "reason": "", "at": now - 40_000, "digest": "d",
+			"email": "",
 		}},
 		row{"plan_answers", map[string]any{"execution_id": "e4", "run_id": "oldopen", "expires_at": 0, "data": "sealed"}},
 	)
