@@ -178,7 +178,8 @@ func motoWords(line string) []string {
 // moto starts the simulator on a free port of loopback, and ends it with the test.
 func moto(t *testing.T) string {
 	t.Helper()
-	if err := exec.Command("python3", "-c", "import moto.server").Run(); err != nil {
+	program, err := exec.LookPath("moto_server")
+	if err != nil {
 		t.Skipf("moto is not installed (pip install 'moto[server]'): %v", err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -187,7 +188,7 @@ func moto(t *testing.T) string {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
-	server := exec.Command("python3", "-m", "moto.server", "-p", fmt.Sprint(port))
+	server := exec.Command(program, "-p", fmt.Sprint(port))
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
