@@ -123,7 +123,10 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 	if err := g.Environment.Refusal(x.Step.Title, x.Step.Effect()); err != nil {
 		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: sentence(err)}}, nil
 	}
-	var last lastLine
+	last := lastLine{room: 8 * maxLine}
+	if x.Step.ShowsStates() {
+		last.room = maxCompared
+	}
 	step := x.Step
 	if len(step.Annotations.Expect)+len(step.Annotations.Warn) > 0 {
 		step = step.Filled(x.Parameters)
@@ -171,7 +174,7 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
 		uses := x.State.UsesSample(step.Analysis, outcome.Files)
 		if outcome.Status == 0 && !uses && !procedures.HasSample(calls) {
-			r.Judgement = step.ByExpected(r.Judgement, last.all(), len(calls))
+			r.Judgement = step.ByShown(step.ByExpected(r.Judgement, last.all(), len(calls)), last.all())
 		}
 		if uses && len(calls) == 0 { // all that it says is about that
 			r.Judgement = r.Judgement.EndOfSample()
@@ -186,18 +189,22 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 
 // lastLine is the last line that a script printed, as far as a sentence has room for it.
 type lastLine struct {
-	end string
-	cut bool // more was printed before it
+	end  string
+	room int  // bytes that are kept at most; half of them are where more is printed
+	cut  bool // more was printed before it
 }
 
 // maxLine bounds a line that becomes a reason, in bytes.
 // The buffer holds a few times as much, as a line may arrive in parts.
 const maxLine = 200
 
+// maxCompared bounds an output that is compared with the one that its document shows, in bytes.
+const maxCompared = 64 << 10
+
 // add takes a part of the output.
 func (l *lastLine) add(text string) {
-	if l.end += text; len(l.end) > 8*maxLine {
-		l.end, l.cut = l.end[len(l.end)-4*maxLine:], true
+	if l.end += text; len(l.end) > l.room {
+		l.end, l.cut = l.end[len(l.end)-l.room/2:], true
 	}
 }
 
