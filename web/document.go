@@ -41,7 +41,7 @@ func (s *Server) showDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &templates.DocumentView{Frame: *f, Document: d, Coverage: coveredBy(runbook.CoverageOf(d, runsIn(e)))}
+	page := &templates.DocumentView{Frame: *f, Document: d, Coverage: coveredBy(runbook.CoverageOf(d, s.where(e)))}
 	return render(w, r, http.StatusOK, templates.DocumentPage(page))
 }
 
@@ -53,9 +53,11 @@ func redirectRenamed(w http.ResponseWriter, r *http.Request, to string) {
 
 // listed is a document in a list, with what became of it.
 func listed(d *procedures.Document, e procedures.Environment) templates.ListedDocument {
-	return templates.ListedDocument{
-		ID: d.ID, Title: d.Title, File: d.File, Blocks: d.Blocks, Coverage: coveredBy(runbook.CoverageOf(d, runsIn(e))),
-	}
+	return listedAs(d, runbook.CoverageOf(d, runbook.Where{Runs: runsIn(e)}))
+}
+
+func listedAs(d *procedures.Document, c runbook.Coverage) templates.ListedDocument {
+	return templates.ListedDocument{ID: d.ID, Title: d.Title, File: d.File, Blocks: d.Blocks, Coverage: coveredBy(c)}
 }
 
 // folders are the documents by their folders: those of the runbooks' own folder first, each folder's README before its others.
@@ -88,8 +90,8 @@ func (s *Server) showCoverage(w http.ResponseWriter, r *http.Request) error {
 	page := &templates.CoverageView{Frame: *f, Source: s.Source}
 	var all []runbook.Coverage
 	for _, d := range s.shelf(r.Context(), f.Environment.Name).Documents {
-		all = append(all, runbook.CoverageOf(d, runsIn(f.Environment)))
-		page.Documents = append(page.Documents, listed(d, f.Environment))
+		c := runbook.CoverageOf(d, s.where(f.Environment))
+		all, page.Documents = append(all, c), append(page.Documents, listedAs(d, c))
 	}
 	total := runbook.CoverageOfAll(all)
 	page.Total = templates.TotalCovered{

@@ -294,5 +294,5 @@ func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	if before := runs.StopsBefore(p); before != nil {
 		page.Stopped = before.Title
 	}
-	page.Coverage, page.Reads = coveredBy(runbook.CoverageOfProcedure(p, runsIn(page.Environment))), reads(p)
+	page.Coverage, page.Reads = coveredBy(runbook.CoverageOfProcedure(p, s.where(page.Environment))), reads(p)
 }

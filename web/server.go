@@ -52,10 +52,12 @@ type Options struct {
 	Environments []procedures.Environment
 	// Account is the account of an environment as far as it is known without asking AWS, empty where it is not, and whether AWS has
 	// said that calls go there.
-	Account  func(environment string) (account string, verified bool)
-	Sandbox  Sandbox // nil without one
-	Policy   access.Policy
-	Sessions *scs.SessionManager
+	Account func(environment string) (account string, verified bool)
+	Sandbox Sandbox // nil without one
+	// Rehearses says what the sandbox answers the calls of a step with, before it is pressed; nil where that is not known.
+	Rehearses func(p *procedures.Procedure, s *procedures.Step) runbook.Rehearsal
+	Policy    access.Policy
+	Sessions  *scs.SessionManager
 	// Authenticator says who sent a request.
 	Authenticator access.Authenticator
 	// SignIn is the Authenticator of a portal that signs people in itself; nil where another one says who they are.

@@ -104,7 +104,7 @@ func whole(lib *runbook.Library) [][]string {
 		if d.One() != nil {
 			one++
 		}
-		c := runbook.CoverageOf(d, func(string) bool { return false })
+		c := runbook.CoverageOf(d, runbook.Where{Runs: func(string) bool { return false }})
 		if c.Steps == c.Live+c.ByHand+c.Needing {
 			live++
 		}
@@ -112,7 +112,7 @@ func whole(lib *runbook.Library) [][]string {
 		lines += d.Lines
 		lost += len(runbook.Lost(d.File, []byte(source), options()))
 	}
-	c := lib.Coverage(func(string) bool { return false }).All
+	c := lib.Coverage(runbook.Where{Runs: func(string) bool { return false }}).All
 	share := func(n, of int) string { return fmt.Sprintf("%d (%.2f %%)", n, 100*float64(n)/float64(max(of, 1))) }
 	return [][]string{
 		{"documents", strconv.Itoa(len(lib.Documents))},

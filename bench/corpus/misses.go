@@ -16,7 +16,7 @@ func misses(w io.Writer, lib *runbook.Library) {
 			fmt.Fprintf(w, "lost %s: %v\n", d.File, l)
 		}
 	}
-	c := lib.Coverage(func(string) bool { return false }).All
+	c := lib.Coverage(runbook.Where{Runs: func(string) bool { return false }}).All
 	for _, n := range c.NotRead {
 		fmt.Fprintf(w, "not read %s:%d: %s: %s\n", n.File, n.Line, n.Step, n.Why)
 	}

@@ -138,7 +138,7 @@ func (c *listCommand) run(_ context.Context, o *options, t terminal, _ []string)
 	var listed any = lib.Listing()
 	coverage := runbook.CoverageListing{}
 	if c.Coverage {
-		coverage = lib.Coverage(allowedIn(e))
+		coverage = lib.Coverage(runbook.Where{Runs: allowedIn(e), Rehearses: rehearses})
 		listed = coverage
 	}
 	switch {
@@ -173,6 +173,17 @@ func coverageText(out io.Writer, l runbook.CoverageListing) error {
 		for _, s := range part.steps {
 			fmt.Fprintf(w, "  %s:%d: %s: %s\n", lint.OneLine(s.File), s.Line, lint.OneLine(s.Step), lint.OneLine(s.Why))
 		}
+	}
+	if words := l.All.Rehearsal.Words(); words != "" {
+		fmt.Fprintf(w, "\nOn the sandbox\n  all\t%s\n", words)
+	}
+	for i := range l.Documents {
+		if words := l.Documents[i].Rehearsal.Words(); words != "" {
+			fmt.Fprintf(w, "  %s\t%s\n", lint.OneLine(l.Documents[i].File), words)
+		}
+	}
+	for _, command := range slices.Sorted(maps.Keys(l.All.Rehearsal.Missing)) {
+		fmt.Fprintf(w, "  not simulated: %s\t%d\n", command, l.All.Rehearsal.Missing[command])
 	}
 	if len(l.All.NotShown) > 0 {
 		fmt.Fprintf(w, "\nNot shown\n")

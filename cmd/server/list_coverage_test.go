@@ -33,6 +33,8 @@ func TestListCoverage(t *testing.T) {
 		"a.md:12: Run the command of the ticket: Line 13 is not run here: eval would run text that was not checked; write the command " +
 			"itself. Do it by hand, then mark this step as done.",
 		"a.md:17: A: Python does not run here. Run it elsewhere, then mark this step as done.",
+		"", "On the sandbox", "all 3 of 3 calls (2 simulated, 1 grown)", "a.md 1 of 1 call (1 simulated)",
+		`b\u000a.md 1 of 1 call (1 simulated)`, "wrong.md 1 of 1 call (1 grown)",
 		"", "Findings by rule", "aws-option 1", "not-run-here 1", "program-not-allowed 1",
 	} {
 		if got := strings.Join(strings.Fields(lines[i]), " "); got != want {

@@ -324,7 +324,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	pages, err := web.New(web.Options{Audit: p.db, AuditStreams: p.streamsOf, Glass: p.glass,
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
-		Account: engines.account, Sandbox: world, Policy: policy,
+		Account: engines.account, Sandbox: world, Rehearses: rehearsesIn(p.watcher.Current), Policy: policy,
 		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: p.authenticator, SignIn: p.signIn, Tokens: p.tokens,
 		Loopback: !reach.closed(), Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,

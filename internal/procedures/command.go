@@ -224,8 +224,10 @@ type Call struct {
 	Line             int               `json:"line,omitempty"`
 }
 
-// What Call.Simulated says.
+// What Call.Simulated says, and what is foretold of a call besides.
 const (
+	EstateAnswer = "estate" // the account that is simulated has it
+	NoAnswer     = "none"   // the sandbox does not have the operation
 	GrownAnswer  = "grown"  // the resource is there only because it is named
 	SampleAnswer = "sample" // the answer only has the right shape: nothing that comes of it passes
 	EmptyAnswer  = "empty"  // the sandbox does not have the operation, and lists nothing

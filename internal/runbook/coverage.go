@@ -32,6 +32,16 @@ type Coverage struct {
 	Warnings int            `json:"warnings"`
 	Notes    int            `json:"notes"`
 	Rules    map[string]int `json:"rules"`
+	// Rehearsal says what the sandbox answers the steps' calls with.
+	Rehearsal Rehearsal `json:"rehearsal"`
+}
+
+// Where says of the place where steps are pressed what coverage depends on.
+type Where struct {
+	// Runs reports whether a program that is not ours runs there.
+	Runs func(program string) bool
+	// Rehearses says what the sandbox answers the calls of a step with; nil where that is not asked.
+	Rehearses func(p *procedures.Procedure, s *procedures.Step) Rehearsal
 }
 
 // CoverageListing is what `list --coverage --format json` prints.
@@ -40,11 +50,11 @@ type CoverageListing struct {
 	Documents []Coverage `json:"documents"`
 }
 
-// Coverage counts what became of all documents. runs reports whether a program that is not ours runs where the steps are pressed.
-func (lib *Library) Coverage(runs func(program string) bool) CoverageListing {
+// Coverage counts what became of all documents, for steps that are pressed there.
+func (lib *Library) Coverage(where Where) CoverageListing {
 	l := CoverageListing{Documents: []Coverage{}}
 	for _, d := range lib.Documents {
-		l.Documents = append(l.Documents, CoverageOf(d, runs))
+		l.Documents = append(l.Documents, CoverageOf(d, where))
 	}
 	l.All = CoverageOfAll(l.Documents)
 	return l
@@ -67,8 +77,8 @@ type NotShown struct {
 // Findings is how many findings there are.
 func (c *Coverage) Findings() int { return c.Errors + c.Warnings + c.Notes }
 
-// CoverageOf counts what became of a document. runs reports whether a program that is not ours runs where the steps are pressed.
-func CoverageOf(d *procedures.Document, runs func(program string) bool) Coverage {
+// CoverageOf counts what became of a document, for steps that are pressed there.
+func CoverageOf(d *procedures.Document, where Where) Coverage {
 	c := noCoverage()
 	c.File, c.Title, c.ID, c.Blocks = d.File, d.Title, d.ID, d.Blocks
 	for _, m := range d.Findings {
@@ -78,16 +88,16 @@ func CoverageOf(d *procedures.Document, runs func(program string) bool) Coverage
 		c.NotShown = append(c.NotShown, NotShown{d.File, u})
 	}
 	for _, p := range d.Procedures {
-		c.procedure(p, runs)
+		c.procedure(p, where)
 	}
 	return c
 }
 
 // CoverageOfProcedure counts what became of one procedure. It knows of no blocks.
-func CoverageOfProcedure(p *procedures.Procedure, runs func(program string) bool) Coverage {
+func CoverageOfProcedure(p *procedures.Procedure, where Where) Coverage {
 	c := noCoverage()
 	c.File, c.Title, c.ID = p.File, p.Title, p.ID
-	c.procedure(p, runs)
+	c.procedure(p, where)
 	return c
 }
 
@@ -106,6 +116,7 @@ func CoverageOfAll(list []Coverage) Coverage {
 		out.Errors += c.Errors
 		out.Warnings += c.Warnings
 		out.Notes += c.Notes
+		out.Rehearsal.Add(c.Rehearsal)
 		for name, n := range c.Programs {
 			out.Programs[name] += n
 		}
@@ -132,13 +143,13 @@ func (c *Coverage) found(m procedures.Finding) {
 	}
 }
 
-func (c *Coverage) procedure(p *procedures.Procedure, runs func(string) bool) {
+func (c *Coverage) procedure(p *procedures.Procedure, where Where) {
 	for _, m := range p.Findings {
 		c.found(m)
 	}
 	for _, s := range p.Steps {
 		c.Steps++
-		missing := slices.DeleteFunc(slices.Clone(s.Analysis.Programs), runs)
+		missing := slices.DeleteFunc(slices.Clone(s.Analysis.Programs), where.Runs)
 		switch {
 		case s.Kind == procedures.KindManual || s.Annotations.Manual:
 			c.ByHand++
@@ -154,6 +165,9 @@ func (c *Coverage) procedure(p *procedures.Procedure, runs func(string) bool) {
 			}
 		default:
 			c.Live++
+			if where.Rehearses != nil {
+				c.Rehearsal.Add(where.Rehearses(p, s))
+			}
 		}
 	}
 }

@@ -25,7 +25,7 @@ func TestCoverageCountsEachStepOnce(t *testing.T) {
 				{Kind: procedures.KindScript, Line: 9, Analysis: procedures.Analysis{Refused: "eval"}},
 			},
 		}}}
-	one := CoverageOf(d, func(program string) bool { return program == "git" })
+	one := CoverageOf(d, Where{Runs: func(program string) bool { return program == "git" }})
 	for _, c := range []Coverage{one, CoverageOfAll([]Coverage{one})} {
 		if c.Steps != 7 || c.Live != 2 || c.ByHand != 2 || c.Needing != 2 || len(c.NotRead) != 1 || c.NotRead[0].Line != 9 {
 			t.Errorf("the steps are counted as %+v", c)
@@ -42,6 +42,30 @@ func TestCoverageCountsEachStepOnce(t *testing.T) {
 		}
 		if !slices.Equal(c.Needed(), []string{"terraform", "gh"}) || c.Findings() != 3 || c.Rules["aws-enum"] != 2 || c.Blocks != 3 {
 			t.Errorf("programs %v, findings %v, %d blocks", c.Programs, c.Rules, c.Blocks)
+		}
+	}
+}
+
+func TestRehearsalInWords(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		answers []string
+		want    string
+	}{
+		{nil, ""},
+		{[]string{""}, ""},
+		{[]string{procedures.EstateAnswer}, "1 of 1 call (1 simulated)"},
+		{[]string{procedures.EstateAnswer, procedures.GrownAnswer, procedures.GrownAnswer}, "3 of 3 calls (1 simulated, 2 grown)"},
+		{[]string{procedures.SampleAnswer, procedures.EmptyAnswer, procedures.NoAnswer}, "0 of 3 calls, 2 samples, 1 not simulated"},
+	} {
+		var one, all Rehearsal
+		for _, answer := range test.answers {
+			one.Count("glue get-job", answer)
+		}
+		all.Add(one)
+		all.Add(Rehearsal{})
+		if one.Words() != test.want || all.Words() != test.want || all.Calls != one.Calls || len(all.Missing) != min(1, one.NotSimulated) {
+			t.Errorf("%q: %q and %+v, want %q", test.answers, one.Words(), all, test.want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func TestWhatIsNotShownIsCounted(t *testing.T) {
 	if len(lib.Findings) > 0 {
 		t.Errorf("there are findings: %v", lib.Findings)
 	}
-	c := CoverageOfAll([]Coverage{CoverageOf(d, func(string) bool { return true })})
+	c := CoverageOfAll([]Coverage{CoverageOf(d, Where{Runs: func(string) bool { return true }})})
 	want := []NotShown{
 		{"a.md", procedures.Unshown{Line: 13, Last: 14, Why: "comment"}}, {"a.md", procedures.Unshown{Line: 16, Last: 16, Why: "comment"}},
 		{"a.md", procedures.Unshown{Line: 24, Last: 24, Why: "comment"}},

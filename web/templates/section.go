@@ -12,6 +12,34 @@ import (
 type Covered struct {
 	Live, ByHand, NotRead, Findings int
 	Needs                           []Needed
+	Rehearsed                       Rehearsed
+}
+
+// Rehearsed says how many calls the sandbox answers with what it has or grows, with samples, and not at all; nothing where that was not
+// asked for.
+type Rehearsed struct {
+	Calls, Simulated, Samples, NotSimulated int
+	Words                                   string // all of it in a line
+	Missing                                 []Needed
+}
+
+// short is how many of how many calls it answers: "9 of 10", "all 3".
+func (r Rehearsed) short() string {
+	switch {
+	case r.Calls == 0:
+		return ""
+	case r.Calls == r.Simulated && r.Calls > 1:
+		return fmt.Sprintf("all %d", r.Calls)
+	}
+	return fmt.Sprintf("%d of %d", r.Simulated, r.Calls)
+}
+
+// callWord is the word after that number.
+func callWord(n int) string {
+	if n == 1 {
+		return "call"
+	}
+	return "calls"
 }
 
 // Text reports that there is no step at all.
