@@ -23,6 +23,9 @@ func (s *Server) showOutput(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer end()
+	if r.URL.Query().Get("plain") == "true" {
+		return s.writePlain(w, r, run, execution)
+	}
 	found := false
 	err = s.each(r.Context(), run, func(e procedures.Event) error {
 		if e.Execution != execution || execution == "" {

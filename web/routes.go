@@ -85,6 +85,7 @@ var table = []route{
 	{"GET", "/runs/{run}/run.json", may(access.View, ofRun), func(s *Server) page { return s.showJSON }, ""},
 	{"GET", "/runs/{run}/runbook.md", evidenceOf, func(s *Server) page { return s.showText }, ""},
 	{"GET", "/runs/{run}/output/{execution}.txt", evidenceOf, func(s *Server) page { return s.showOutput }, ""},
+	{"GET", "/runs/{run}/lines/{execution}", evidenceOf, ofItsRun(func(s *Server) page { return s.showLines }), ""},
 	{"GET", "/runs/{run}/files/*", evidenceOf, ofItsRun(func(s *Server) page { return s.showFile }), ""},
 	{"GET", "/pictures/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showPicture }, ""},
 	{"GET", "/mistakes", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showMistakes }), ""},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -35,6 +34,7 @@ type runSource struct {
 	queue     map[string]string // what steps wait for, as far as it was asked
 	noticed   string            // of what notice was drawn last
 	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
+	printed   screens
 }
 
 // topics are the procedure’s, which tells of runs that begin and end, and the run’s, which tells of its events.
@@ -167,7 +167,7 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 		s.earlier = earlier
 		first := s.view == nil
 		s.procedure, s.run, s.history, s.view, s.timing = p, run, history, view, timing
-		s.touched, s.drawn = map[string]int64{}, map[string][]byte{}
+		s.touched, s.drawn, s.printed = map[string]int64{}, map[string][]byte{}, screens{}
 		for _, step := range p.Steps {
 			s.touched[step.ID] = max(view.StateChanged, view.Step(step.ID).Last)
 			for _, before := range waitsFor(p, step) {
@@ -265,7 +265,7 @@ func (s *runSource) apply(events []procedures.Event) (parts, error) {
 			}
 		}
 		if has && len(pieces) > 0 {
-			added = append(added, more(step.ID, had, pieces)...)
+			added = append(added, s.printed.more(step.ID, v.Execution, had, pieces)...)
 		}
 		if !draws && moved[step.ID] && v.Progress != nil && v.Running() {
 			s.touched[step.ID] = s.view.Last
@@ -307,30 +307,6 @@ func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
 		for _, before := range changesBefore(p, step) {
 			out = append(out, before.ID)
 		}
-	}
-	return out
-}
-
-// atOnce bounds what is added to an output in one message, in bytes: a browser does nothing else meanwhile.
-const atOnce = 8 << 10
-
-// more adds lines to what a step had printed, or shows their end where there are more than a page holds. A line that went on is added
-// to the last block of the page, everything else makes blocks.
-func more(step string, had journal.Output, list []journal.Piece) (out []templ.Component) {
-	kept, cut := journal.Tail(list, templates.MaxOutput)
-	if cut { // nobody reads what is gone at once
-		kept, _ = journal.Tail(kept, atOnce)
-		return []templ.Component{partial("#out-"+step, "innerHTML", templates.Pieces(kept, cut))}
-	}
-	if last := had.Pieces[len(had.Pieces)-1].Text; !strings.HasSuffix(last, "\n") {
-		var line []journal.Piece
-		line, kept = journal.Head(kept, 1)
-		out = append(out, partial("#out-"+step+" > :last-child", "beforeend", templates.Printed(line)))
-	}
-	for len(kept) > 0 {
-		var next []journal.Piece
-		next, kept = journal.Head(kept, atOnce)
-		out = append(out, partial("#out-"+step, "beforeend", templates.Pieces(next, false)))
 	}
 	return out
 }

@@ -155,7 +155,7 @@ func TestHostileOutputIsText(t *testing.T) {
 	b.click("#as-a-table .bar .btn")
 	b.until("document.querySelector('#as-a-table .g:not(.spin)').textContent.length > 0")
 	b.visit(s.address + "/procedures/book/hostile")
-	for _, want := range []string{hostile[0], hostile[5], "␛[31mred", "admin\ufffdgnp.exe"} {
+	for _, want := range []string{hostile[0], hostile[5], "␛]0;title␇red␛[2J", "admin\ufffdgnp.exe"} {
 		if got := b.text("#out-print-it"); !strings.Contains(got, want) {
 			t.Errorf("the output does not show %q", want)
 		}

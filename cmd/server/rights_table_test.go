@@ -72,6 +72,7 @@ var wanted = map[string][]tried{
 	"GET /runs/{run}/compare":                {{form: "environment={environment}&with={run2}"}},
 	"GET /runs/{run}/evidence":               {{form: "environment={environment}"}},
 	"GET /runs/{run}/output/{execution}.txt": {{}},
+	"GET /runs/{run}/lines/{execution}":      {{}},
 	"GET /runs/{run}/files/*":                {{path: "/runs/{run}/files/kept.txt", form: "environment={environment}"}},
 	"GET /runs/{run}/journal.jsonl":          {{}}, "GET /runs/{run}/run.md": {{}}, "GET /runs/{run}/run.json": {{}},
 	"GET /runs/{run}/runbook.md": {{}},

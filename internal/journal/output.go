@@ -56,10 +56,13 @@ func (o *Output) add(p Piece, limit int) {
 	}
 }
 
+// Cut reports that its beginning is in the events alone.
+func (o *Output) Cut() bool { return o.held < o.Size }
+
 // Tail is the last limit bytes of the output, from the beginning of a line. cut reports that there is more before it.
 func (o *Output) Tail(limit int) (pieces []Piece, cut bool) {
 	pieces, cut = Tail(o.Pieces, limit)
-	return pieces, cut || o.held < o.Size
+	return pieces, cut || o.Cut()
 }
 
 // Tail is the last limit bytes of pieces, from the beginning of a line. cut reports that there is more before it.
@@ -82,27 +85,4 @@ func Tail(all []Piece, limit int) (pieces []Piece, cut bool) {
 		return all[i+1:], true
 	}
 	return all, false
-}
-
-// Head divides pieces at the first end of a line that is at least limit bytes from their beginning. rest is empty where there is none.
-func Head(all []Piece, limit int) (head, rest []Piece) {
-	for i, p := range all {
-		from := max(0, limit-1)
-		if from >= len(p.Text) {
-			limit -= len(p.Text)
-			continue
-		}
-		limit = 0
-		end := strings.IndexByte(p.Text[from:], '\n')
-		if end < 0 {
-			continue
-		}
-		end += from + 1
-		head, rest = append(slices.Clone(all[:i]), Piece{p.Kind, p.Stream, p.Text[:end]}), all[i+1:]
-		if end < len(p.Text) {
-			rest = append([]Piece{{p.Kind, p.Stream, p.Text[end:]}}, rest...)
-		}
-		return head, rest
-	}
-	return all, nil
 }

@@ -82,22 +82,3 @@ func TestPiecesOfEvents(t *testing.T) {
 		t.Error("a call is printed")
 	}
 }
-
-// TestHeadDividesWithoutLoss divides outputs of all shapes at all limits: nothing is lost, and only a line's end divides.
-func TestHeadDividesWithoutLoss(t *testing.T) {
-	t.Parallel()
-	for _, list := range [][]Piece{
-		printedPieces("a\n", "bc\n"), printedPieces("one", " line\ntwo\n", "three"), printedPieces("no end"), nil,
-		printedPieces("\n\n", "x\n"),
-	} {
-		for limit := range 14 {
-			head, rest := Head(list, limit)
-			if got := textOf(head) + textOf(rest); got != textOf(list) {
-				t.Errorf("%q at %d became %q", textOf(list), limit, got)
-			}
-			if len(rest) > 0 && (!strings.HasSuffix(textOf(head), "\n") || len(textOf(head)) < limit) {
-				t.Errorf("%q at %d begins with %q", textOf(list), limit, textOf(head))
-			}
-		}
-	}
-}

@@ -81,7 +81,7 @@ func TestEvidenceOfAttempts(t *testing.T) {
 		"aws rds restore-it --name &#39;copy of it&#39;", "In 123456789012, us-east-1.",
 		"Made up: the sandbox has it because the line names it. 1.0 s.",
 		"<b>Sandbox: the answer is made up.</b>",
-		"<pre class=\"printed\">line one\n\tline ␛[31mtwo\n</pre>",
+		"<pre class=\"printed\">line one\n\tline two\n</pre>",
 		"<td>grace</td><td>skipped <b>2. Announce it</b>", "<q>nobody is affected</q>", // the actions
 		"<td>Opsbook</td><td>The run ended", "<q>the last step ended</q>",
 	} {

@@ -50,11 +50,7 @@ func (s *ExportStep) settled() (by string, at time.Time, why string) {
 // output is the end of what the step printed.
 func (s *ExportStep) output() (text string, cut bool) {
 	pieces, cut := s.Output.Tail(exportOutput)
-	var b strings.Builder
-	for _, p := range pieces {
-		b.WriteString(Visible(p.Text))
-	}
-	return b.String(), cut
+	return PlainText(pieces), cut
 }
 
 // Markdown is the run as Markdown: what it came to, its values, each step with its differences and its output folded, and the timeline.

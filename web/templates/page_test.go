@@ -87,11 +87,11 @@ func TestCardOfAStep(t *testing.T) {
 	says(t, draw(t, StepCard(events(requested, started, printed))),
 		map[string]string{
 			".spin": "running", "pre.out .stderr": "no", "form[action=/cancel] input[name=step][value=read]": "",
-			".body .views label": "Text", ".body[hidden]": "-",
+			".body .views label[for]": "Text", ".body[hidden]": "-",
 		})
 	says(t, draw(t, StepCard(events(requested, started, printed, failed))), map[string]string{
 		".sub b": "failed", ".sub": "failed 3 errors", ".why.fail": "Expected 0 errors Look at the log.",
-		".bar .btn": "Run again", ".views label": "Text", ".download": "full output", ".g.fail": "✕",
+		".bar .btn": "Run again", ".views label[for]": "Text", ".download": "full output", ".g.fail": "✕",
 	})
 	sampled := procedures.Event{Kind: procedures.EventCall, Call: &procedures.Call{Command: "x y", Simulated: procedures.SampleAnswer}}
 	says(t, draw(t, StepCard(events(requested, started, sampled, failed))), map[string]string{

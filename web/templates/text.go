@@ -3,6 +3,8 @@ package templates
 import (
 	"fmt"
 	"strings"
+
+	"github.com/opsbook/opsbook/web/templates/terminal"
 )
 
 func prefixed(before, text string) string {
@@ -49,18 +51,12 @@ func orElse(text, other string) string {
 // Visible shows control characters, and what turns the direction of text around, as signs.
 func Visible(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
+		switch r {
+		case '\n', '\t':
 			return r
-		case r == '\r':
+		case '\r':
 			return -1
-		case r < ' ':
-			return '\u2400' + r // U+2400…: the control pictures
-		case r == 0x7f:
-			return '\u2421'
-		case r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-			return '\ufffd'
 		}
-		return r
+		return terminal.Glyph(r)
 	}, text)
 }

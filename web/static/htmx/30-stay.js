@@ -13,9 +13,10 @@
     switch (name) {
       case "value": return element.matches(TYPED) && element.value !== element.defaultValue;
       case "open": return own.has(element) || element.matches("dialog");
-      case "hidden": return value !== null && element.matches(".body");
+      case "hidden": return value !== null && element.matches(".body, .finder");
+      case "aria-pressed": return element.matches(".tools button");
       case "aria-invalid": case "aria-describedby": return value === null && element.matches(":is(input, select, textarea)[aria-invalid]");
-      case "style": case "data-held": return element.matches(".views");
+      case "style": case "data-held": case "popover": return element.matches(".views, .body");
     }
     return false;
   };
@@ -46,12 +47,14 @@
     }
   };
 
-  // Outputs stay short enough for a browser: their beginning goes where there is more than this, in characters.
-  const MOST = 128 << 10, KEEP = 64 << 10;
+  // Outputs stay short enough for a browser: their beginning goes where there is more than this, in characters and in elements.
+  const MOST = 128 << 10, KEEP = 64 << 10, ELEMENTS = 8000;
   const shorten = (printed) => {
     let length = printed.textContent.length;
-    if (length <= MOST) return;
-    while (length > KEEP && printed.childNodes.length > 1) {
+    const all = printed.getElementsByTagName("*");
+    if (length <= MOST && all.length <= ELEMENTS) return;
+    const some = all.length > ELEMENTS ? ELEMENTS / 2 : ELEMENTS;
+    while ((length > KEEP || all.length > some) && printed.childNodes.length > 1) {
       length -= printed.firstChild.textContent.length;
       printed.firstChild.remove();
     }
