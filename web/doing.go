@@ -3,7 +3,6 @@ package web
 import (
 	"time"
 
-	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -12,7 +11,6 @@ import (
 // doing is how far a run is, and what it waits for.
 type doing struct {
 	templates.Standing
-	by access.Person // who began it
 	// asked is the step whose change waits for the approval of other people; nil for none.
 	asked   *procedures.Step
 	request journal.ApprovalRequest
@@ -32,7 +30,7 @@ type bakes struct {
 
 // doingOf reads what was folded of a run.
 func doingOf(run *procedures.Run, p *procedures.Procedure, f *folded, now time.Time) doing {
-	out := doing{Standing: standing(run, p, f.view), by: f.by}
+	out := doing{Standing: standing(run, p, f.view)}
 	if !out.Open {
 		return out
 	}

@@ -97,20 +97,9 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 	case r.Header.Get("Opsbook-Live") == "true": // its stream tells, and an answer could come too late
 		return render(w, r, http.StatusOK, together(partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 	case fromHTMX(r):
-		return afterPress(s.card(w, r, pressed.Run, request.Step))
+		return procedures.Afterwards("the press is recorded", s.card(w, r, pressed.Run, request.Step))
 	}
 	return back(w, r)
-}
-
-// afterPress is the error of an answer to a press that is recorded already: that "nothing was changed" is true of what drew the answer
-// alone, and would have people press again.
-func afterPress(err error) error {
-	if procedures.CodeOf(err) != procedures.CodeUnavailable {
-		return err
-	}
-	return procedures.Undisclosed(procedures.CodeUnavailable,
-		"the press is recorded, and what became of it cannot be read at the moment. Load the page again",
-		"draw the step after its press", err)
 }
 
 // card answers a press on a page without a stream with the step as it is now. The card shows the step as it is when

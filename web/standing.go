@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -27,8 +26,7 @@ type standings struct {
 type folded struct {
 	mu   sync.Mutex // held while this run's journal is read
 	view *journal.View
-	last int64         // number of the newest event that was read
-	by   access.Person // who began it
+	last int64 // number of the newest event that was read
 }
 
 // of says how far a run is. p is the procedure that it is of, as it is now: an open run keeps the text that it began with.
@@ -60,9 +58,6 @@ func (s *standings) doing(ctx context.Context, run *procedures.Run, p *procedure
 		}
 		for _, e := range events {
 			f.last = e.Number
-			if e.Kind == procedures.EventRunStarted {
-				f.by = access.Person{Name: e.By, Issuer: e.Issuer, Subject: e.Subject}
-			}
 			if saysHowFar(e.Kind) {
 				f.view.Apply(e)
 			}

@@ -16,11 +16,11 @@ import (
 
 // showTokens lists the tokens of programs.
 func (s *Server) showTokens(w http.ResponseWriter, r *http.Request) error {
-	return s.tokensPage(w, r, http.StatusOK, "", "")
+	return s.tokensPage(w, r, "", "")
 }
 
 // tokensPage is the page of all tokens, with one that was made now: it is shown this once.
-func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, status int, name, secret string) error {
+func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, name, secret string) error {
 	if s.Tokens == nil {
 		return s.nothing(w, r)
 	}
@@ -45,7 +45,7 @@ func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, status int, 
 			Role: wl.Grant.Role,
 		})
 	}
-	return render(w, r, status, templates.TokensPage(page))
+	return render(w, r, http.StatusOK, templates.TokensPage(page))
 }
 
 // scopeOf says what a token may: "role deployer · press, view · change · staging · deploy/**".
@@ -94,14 +94,15 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.recorded(r, "made a token")
-	if err := s.record(r, audit.Entry{
+	err = s.record(r, audit.Entry{
 		Kind: audit.AccessChanged, Result: "allowed",
 		Text: "made the token " + made.Name + " (" + made.ID + "): " + scopeOf(made) + ", until " +
 			made.Expires.UTC().Format(time.DateOnly),
-	}); err != nil {
-		return err
+	})
+	if err == nil {
+		err = s.tokensPage(w, r, made.Name, secret)
 	}
-	return s.tokensPage(w, r, http.StatusOK, made.Name, secret)
+	return procedures.Afterwards("the token "+made.Name+" is made, but its secret is shown to nobody: end it and make another", err)
 }
 
 // words are the entries of a field that lists them, separated by commas or blanks.
@@ -122,7 +123,7 @@ func (s *Server) endToken(w http.ResponseWriter, r *http.Request) error {
 	if err := s.record(r, audit.Entry{
 		Kind: audit.AccessChanged, Result: "allowed", Text: "ended the token " + ended.Name + " (" + ended.ID + ")",
 	}); err != nil {
-		return err
+		return procedures.Afterwards("the token "+ended.Name+" has ended", err)
 	}
 	s.Sessions.Put(r.Context(), "flash", "The token "+ended.Name+" has ended. What is sent with it is refused from now on.")
 	http.Redirect(w, r, "/tokens", http.StatusSeeOther)

@@ -96,7 +96,7 @@ func (g *Glass) Break(ctx context.Context, p Person, reason string) error {
 	if err != nil {
 		return err
 	}
-	return g.changed(ctx)
+	return procedures.Afterwards("your effects are raised", g.changed(ctx))
 }
 
 // End ends what somebody raised, before its time. Whether by may is asked before.
@@ -108,7 +108,7 @@ func (g *Glass) End(ctx context.Context, id string, by Person) error {
 		if _, err := g.Store.EndRaised(ctx, r, g.Now(), by.Name); err != nil {
 			return err
 		}
-		return g.changed(ctx)
+		return procedures.Afterwards("what was raised has ended", g.changed(ctx))
 	}
 	return procedures.Errorf(procedures.CodeNotFound, "nobody's effects are raised by that. It may have ended")
 }

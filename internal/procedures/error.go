@@ -70,6 +70,16 @@ func Undisclosed(code ErrorCode, message, attempt string, cause error) *Error {
 	return &Error{Code: code, Message: message, Err: cause, full: attempt + ": " + message + ": " + cause.Error()}
 }
 
+// Afterwards is the error of what follows something that is done and kept: where the database does not answer, that "nothing was
+// changed" is true of what follows alone, and would have people do it again. done is the sentence that says what is done: "the press
+// is recorded". Other errors, and nil, are returned as they are.
+func Afterwards(done string, err error) error {
+	if CodeOf(err) != CodeUnavailable {
+		return err
+	}
+	return Undisclosed(CodeUnavailable, done+", and what follows cannot be read at the moment. Load the page again", "after it", err)
+}
+
 // Said is an error's text without what its causes keep from people who only see pages.
 func Said(err error) string { return said(err, err.Error()) }
 
