@@ -66,7 +66,7 @@ func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templ
 	if out.Over != "" {
 		return out
 	}
-	ctx, cancel := context.WithTimeout(forAll(context.Background()), limits.HTTPPlanTime.Time()) // it is drawn once for everybody
+	ctx, cancel := context.WithTimeout(forAll(context.Background(), nil), limits.HTTPPlanTime.Time()) // it is drawn once for everybody
 	defer cancel()
 	plan, err := s.reads.Planned(ctx, page.Run, q.Execution)
 	if err != nil {

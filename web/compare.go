@@ -29,7 +29,7 @@ func (s *Server) showCompare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s.names(one.Procedure)[0] != s.names(other.Procedure)[0] {
+	if s.namesOfProcedure(one.Procedure)[0] != s.namesOfProcedure(other.Procedure)[0] {
 		return procedures.Errorf(procedures.CodeInvalid,
 			"run %s is of %s, and run %s is of %s. Only runs of one procedure can be compared", one.ID, one.Title, other.ID, other.Title)
 	}
@@ -49,7 +49,7 @@ func (s *Server) showCompare(w http.ResponseWriter, r *http.Request) error {
 	if err := s.compare(ctx, page); err != nil {
 		return err
 	}
-	page.Current = s.names(after.Procedure)[0]
+	page.Current = s.namesOfProcedure(after.Procedure)[0]
 	page.Description = page.Says() + " · " + e.Name
 	return render(w, r, http.StatusOK, templates.ComparePage(page))
 }

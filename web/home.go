@@ -36,7 +36,7 @@ func (s *Server) home(r *http.Request) (*templates.Home, error) {
 	if len(shelf.Documents) <= templates.HomeRows {
 		page.Texts = folders(slices.DeleteFunc(slices.Clone(shelf.Documents), canRun), f.Environment)
 	}
-	return page, s.fillHome(r.Context(), page, visible(shelf), part)
+	return page, s.fillHome(r.Context(), page, s.visible(r.Context(), f.Environment.Name, shelf.Procedures()...), part)
 }
 
 // canRun reports whether something in a document can be run: then its procedures are listed.

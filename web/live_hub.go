@@ -94,6 +94,7 @@ type hub struct {
 	listen func(topics ...string) (changed <-chan struct{}, stop func())
 	logger *slog.Logger
 	people *Presence
+	may    names                  // what all who read it may view
 	edits  func() <-chan struct{} // of what is closed when the runbooks are others; nil where they never are
 
 	cancel  context.CancelFunc
@@ -131,7 +132,7 @@ func (all *hubs) join(key string, begin func() *hub) (h *hub, leave func()) {
 	if h == nil {
 		h = begin()
 		var ctx context.Context
-		ctx, h.cancel = context.WithCancel(forAll(context.Background()))
+		ctx, h.cancel = context.WithCancel(forAll(context.Background(), h.may))
 		// Not the context of the request that came first: the hub serves those that come later, too.
 		h.done, h.wake, h.caught = make(chan struct{}), make(chan struct{}), map[position][]byte{}
 		if all.known == nil {

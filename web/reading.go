@@ -25,14 +25,22 @@ type reading struct {
 // sharedKey marks a context whose reader draws for many people: see forAll.
 type sharedKey struct{}
 
-// forAll is the context of what draws for all who have a page open. Those are asked about one by one, before each
-// message: see streamAll.
-func forAll(ctx context.Context) context.Context { return context.WithValue(ctx, sharedKey{}, true) }
+// names are names of procedures, of today and of before; nil are all.
+type names map[string]bool
+
+// forAll is the context of what draws for all who have a page open: they may all view what has one of some names. Those are asked
+// about one by one, before each message: see streamAll.
+func forAll(ctx context.Context, may names) context.Context {
+	return context.WithValue(ctx, sharedKey{}, may)
+}
 
 // may asks about one procedure in one environment.
 func (g *reading) may(ctx context.Context, environment, procedure string) error {
-	if shared, _ := ctx.Value(sharedKey{}).(bool); shared {
-		return nil
+	if may, shared := ctx.Value(sharedKey{}).(names); shared {
+		if may == nil || may[procedure] {
+			return nil
+		}
+		return procedures.Errorf(procedures.CodeRefused, "not everybody who reads this may view %s", procedure)
 	}
 	person, known := ctx.Value(personKey{}).(access.Person)
 	if !known {
@@ -58,12 +66,17 @@ func (g *reading) Run(ctx context.Context, id string) (*procedures.Run, error) {
 	return g.of(ctx, id)
 }
 
-// Open is the open run of a procedure in an environment, or nil.
+// Open is the open run of a procedure in an environment, or nil. One that began under a name of before which the person may not view is
+// none.
 func (g *reading) Open(ctx context.Context, procedure, environment string) (*procedures.Run, error) {
 	if err := g.may(ctx, environment, procedure); err != nil {
 		return nil, err
 	}
-	return g.runs.Open(ctx, procedure, environment)
+	run, err := g.runs.Open(ctx, procedure, environment)
+	if err != nil || run == nil || g.may(ctx, environment, run.Procedure) != nil {
+		return nil, err
+	}
+	return run, nil
 }
 
 // viewable keeps the runs that may be viewed. The policy is asked once for each procedure.
@@ -145,9 +158,12 @@ func (g *reading) Verdicts(
 	return g.runs.Verdicts(ctx, environment, ids, most)
 }
 
-// mayBeViewed keeps the procedures whose runs may be viewed in an environment.
+// mayBeViewed keeps the procedures all of whose runs may be viewed in an environment, under whichever name they began.
 func (g *reading) mayBeViewed(ctx context.Context, environment string, of []*procedures.Procedure) []*procedures.Procedure {
-	return slices.DeleteFunc(slices.Clone(of), func(p *procedures.Procedure) bool { return g.may(ctx, environment, p.ID) != nil })
+	hidden := func(name string) bool { return g.may(ctx, environment, name) != nil }
+	return slices.DeleteFunc(slices.Clone(of), func(p *procedures.Procedure) bool {
+		return hidden(p.ID) || slices.ContainsFunc(p.Former, hidden)
+	})
 }
 
 // Since is the events of a run after a number, at most limit of them.

@@ -81,7 +81,7 @@ func TestReadingAsksForThePerson(t *testing.T) {
 		{"nobody", t.Context(), "sandbox", "open", false}, {"ada", known, "sandbox", "open", true},
 		{"ada in another environment", known, "production", "open", false},
 		{"ada, of another procedure", known, "sandbox", "secret", false},
-		{"a hub", forAll(t.Context()), "production", "secret", true},
+		{"a hub", forAll(t.Context(), nil), "production", "secret", true},
 	} {
 		if err := g.may(c.ctx, c.environment, c.procedure); (err == nil) != c.want {
 			t.Errorf("%s: %v", c.name, err)
@@ -107,7 +107,7 @@ func TestWhatSomebodyMayNotViewIsThereForOthers(t *testing.T) {
 	for _, c := range []struct {
 		ctx  context.Context
 		want int
-	}{{known, 2}, {forAll(t.Context()), 3}, {t.Context(), 0}, {known, 2}} {
+	}{{known, 2}, {forAll(t.Context(), nil), 3}, {t.Context(), 0}, {known, 2}} {
 		if got := g.viewableOf(c.ctx, latest); len(got) != c.want {
 			t.Errorf("%d are read, not %d", len(got), c.want)
 		}

@@ -225,7 +225,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	if err != nil {
 		return nil, err
 	}
-	f.Current = s.names(p.ID)[0]
+	f.Current = s.namesOfProcedure(p.ID)[0]
 	f.Rights = s.rightsOn(r.Context(), s.person(r), e.Name, p)
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
 	page.History = history

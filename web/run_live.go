@@ -40,7 +40,7 @@ type runSource struct {
 // topics are the procedure’s, which tells of runs that begin and end, and the run’s, which tells of its events.
 func (s *runSource) topics() []string {
 	var topics []string
-	for _, name := range s.server.names(s.procedure.ID) { // an open run may have begun under another
+	for _, name := range s.server.namesOfProcedure(s.procedure.ID) { // an open run may have begun under another
 		topics = append(topics, ledger.Topic(s.environment.Name, name))
 	}
 	if s.run != nil {
@@ -60,7 +60,7 @@ func (s *Server) whereabouts(e procedures.Environment, p *procedures.Procedure, 
 	if fixed && run != nil && run.State == procedures.RunFinished {
 		return run.ID
 	}
-	return ledger.Topic(e.Name, s.names(p.ID)[0])
+	return ledger.Topic(e.Name, s.namesOfProcedure(p.ID)[0])
 }
 
 // read looks for events, and on the page of a procedure first for another run. Outputs and samples come often and

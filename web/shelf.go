@@ -20,21 +20,42 @@ func (s *Server) shelf(ctx context.Context, environment string) *runbook.Library
 	return s.Library().Only(func(p *procedures.Procedure) bool { return s.reads.may(ctx, environment, p.ID) == nil })
 }
 
-// visible are the procedures of a shelf, a line each: those who see the same share a hub.
-func visible(shelf *runbook.Library) string {
+// visible are the names under which the person in the context may view procedures or their runs, a line each: those who see the same
+// share a hub.
+func (s *Server) visible(ctx context.Context, environment string, of ...*procedures.Procedure) string {
 	var b strings.Builder
-	for _, p := range shelf.Procedures() {
+	for _, p := range of {
 		b.WriteString(p.ID + "\n")
+		for _, name := range p.Former {
+			if s.reads.may(ctx, environment, name) == nil {
+				b.WriteString(name + "\n")
+			}
+		}
 	}
 	return b.String()
 }
 
+// visibleOf is visible of the procedure that has or had a name; of one that is in no runbook it is the name.
+func (s *Server) visibleOf(ctx context.Context, environment, name string) string {
+	today := s.namesOfProcedure(name)[0]
+	if p, _, err := s.Library().Find(today); err == nil && p.ID == today {
+		return s.visible(ctx, environment, p)
+	}
+	return name + "\n"
+}
+
+// setOf are the names of visible.
+func setOf(visible string) names {
+	out := names{}
+	for name := range strings.Lines(visible) {
+		out[strings.TrimSuffix(name, "\n")] = true
+	}
+	return out
+}
+
 // listed is the newest library with the procedures of visible, and those alone.
 func (s *Server) listed(visible string) *runbook.Library {
-	ids := map[string]bool{}
-	for id := range strings.Lines(visible) {
-		ids[strings.TrimSuffix(id, "\n")] = true
-	}
+	ids := setOf(visible)
 	return s.Library().Only(func(p *procedures.Procedure) bool { return ids[p.ID] })
 }
 
@@ -71,8 +92,8 @@ func (s *Server) edits() <-chan struct{} {
 	return s.LibraryChanged()
 }
 
-// names are the identifiers that a procedure whose page may be viewed has and had: today's first.
-func (s *Server) names(id string) []string { return s.Library().Names(id) }
+// namesOfProcedure are the identifiers that a procedure whose page may be viewed has and had: today's first.
+func (s *Server) namesOfProcedure(id string) []string { return s.Library().Names(id) }
 
 // wasCalled reports whether an identifier, by which somebody has found what they may view, is one of before.
 func (s *Server) wasCalled(id string) bool { return s.Library().Now(id) != "" }

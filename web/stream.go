@@ -104,7 +104,7 @@ func (e *ending) now() {
 func (s *Server) mayFollow(ctx context.Context, to *reader) bool {
 	ctx = context.WithValue(ctx, personKey{}, to.person)
 	return s.reads.may(ctx, to.subject.environment, to.subject.procedure) == nil &&
-		(to.visible == "" || to.visible == visible(s.shelf(ctx, to.subject.environment))) &&
+		to.visible == to.sees(ctx) &&
 		(to.subject.procedure == "" || to.lacks == s.lacks(ctx, to.person, to.subject))
 }
 
@@ -206,8 +206,9 @@ type following struct {
 	key     string
 	place   string
 	subject subject // asked about again before each message
-	visible string  // of the home page: what is listed
-	lacks   string  // of the page of a run: what the reader may not do
+	visible string  // what its reader sees, as sees tells
+	sees    func(context.Context) string
+	lacks   string // of the page of a run: what the reader may not do
 	from    position
 	begin   func() *hub
 }
@@ -236,9 +237,11 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.visible = visible(s.shelf(r.Context(), e.Name))
+		f.sees = func(ctx context.Context) string { return s.visible(ctx, e.Name, s.shelf(ctx, e.Name).Procedures()...) }
+		f.visible = f.sees(r.Context())
 		f.key = "home\x00" + e.Name + "\x00" + part.key() + "\x00" + f.visible
-		f.begin = s.newHub(&homeSource{server: s, environment: e, visible: f.visible, part: part, at: position{of: newKey()}})
+		source := &homeSource{server: s, environment: e, visible: f.visible, part: part, at: position{of: newKey()}}
+		f.begin = s.newHub(source, setOf(f.visible))
 		return f, nil
 	}
 	source := &runSource{server: s, environment: e, fixed: q.Get("fixed") == "true"}
@@ -271,14 +274,17 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 		f.from = position{of: "other rights"}
 	}
 	// The source is used by the reader that begins the hub; later ones find it and drop theirs.
-	f.begin = s.newHub(source)
+	f.sees = func(ctx context.Context) string { return s.visibleOf(ctx, f.subject.environment, f.subject.procedure) }
+	f.visible = f.sees(r.Context())
+	f.key += "\x00" + f.visible
+	f.begin = s.newHub(source, setOf(f.visible))
 	return f, nil
 }
 
 // newHub makes the hub of a page that nobody has open yet.
-func (s *Server) newHub(source source) func() *hub {
+func (s *Server) newHub(source source, may names) func() *hub {
 	return func() *hub {
-		return &hub{source: source, listen: s.reads.Subscribe, logger: s.Logger, people: s.people, edits: s.edits}
+		return &hub{source: source, may: may, listen: s.reads.Subscribe, logger: s.Logger, people: s.people, edits: s.edits}
 	}
 }
 

@@ -61,7 +61,7 @@ func TestADetachedStreamOutlivesItsRequest(t *testing.T) {
 				if err := out.send(beat); err != nil {
 					t.Error(err)
 				}
-				to := &reader{hub: h, following: &following{subject: subject{environment: "sandbox"}}}
+				to := &reader{hub: h, following: &following{subject: subject{environment: "sandbox"}, sees: seesAlways}}
 				if !s.detach(out, to, ending{func() { close(ended) }, leave}) {
 					t.Error("it is not detached")
 				}
@@ -106,7 +106,7 @@ func TestAStreamIsDetachedWhereItsConnectionIsItsOwn(t *testing.T) {
 		detached := make(chan bool, 1)
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			gone, leave := s.hubs.join("numbers", numbers(&counter{changed: make(chan struct{}, 1)}))
-			to := &reader{hub: gone, following: &following{subject: subject{environment: "sandbox"}}}
+			to := &reader{hub: gone, following: &following{subject: subject{environment: "sandbox"}, sees: seesAlways}}
 			detached <- s.detach(writer{w, http.NewResponseController(w)}, to, ending{leave})
 		}))
 		server.EnableHTTP2 = two
@@ -132,3 +132,6 @@ func TestAStreamIsDetachedWhereItsConnectionIsItsOwn(t *testing.T) {
 		server.Close()
 	}
 }
+
+// seesAlways is a page that shows all its readers the same, at all times.
+func seesAlways(context.Context) string { return "" }

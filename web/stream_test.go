@@ -40,7 +40,7 @@ func TestAStreamEndsWhenItsReaderMayNotLook(t *testing.T) {
 				go func() {
 					defer close(ended)
 					s.streamAll(t.Context(), writer{w, http.NewResponseController(w)},
-						&reader{hub: h, following: &following{subject: subject{environment: "sandbox"}}})
+						&reader{hub: h, following: &following{subject: subject{environment: "sandbox"}, sees: seesAlways}})
 				}()
 				synctest.Wait()
 				select {

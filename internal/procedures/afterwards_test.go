@@ -17,7 +17,8 @@ func TestAfterwards(t *testing.T) {
 	if !errors.Is(after, gone) || CodeOf(after) != CodeUnavailable {
 		t.Error("the cause is lost")
 	}
-	if refused := Errorf(CodeRefused, "no"); !errors.Is(Afterwards("it is done", refused), refused) || Afterwards("it is done", nil) != nil {
+	refused := Errorf(CodeRefused, "no")
+	if !errors.Is(Afterwards("it is done", refused), refused) || Afterwards("it is done", nil) != nil {
 		t.Error("another error is not left as it is")
 	}
 }

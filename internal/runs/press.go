@@ -88,6 +88,7 @@ type press struct {
 	procedure *procedures.Procedure
 	library   *runbook.Library
 	account   string
+	former    bool // its run began under another name than the press gave
 }
 
 // Press executes a step, or says what is missing.
@@ -160,8 +161,11 @@ func (p *Presser) useTextOfRun(ctx context.Context, w *press) error {
 	return p.useText(ctx, w, run)
 }
 
-// useText lets a press go by the text that a run began with.
+// useText lets a press go by the text that a run began with, and by its name: a procedure that was renamed may hold runs which the person
+// may not press in.
 func (p *Presser) useText(ctx context.Context, w *press, run *procedures.Run) (err error) {
+	w.former = w.Procedure != run.Procedure
+	w.Procedure = run.Procedure
 	if w.library, err = p.ledger.LibraryOf(ctx, run); err != nil {
 		return err
 	}
@@ -196,8 +200,9 @@ func (p *Presser) resolve(ctx context.Context, r Request) (*press, error) {
 		}
 	} else if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
 		return nil, err
+	} else {
+		w.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
 	}
-	w.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
 	if err := w.procedure.Refusal(g.Environment); err != nil {
 		return nil, err
 	}
@@ -210,10 +215,15 @@ func (p *Presser) resolve(ctx context.Context, r Request) (*press, error) {
 	return w, nil
 }
 
+// may asks the policy. What it says names the procedure: those who may not view a name of before are not told it.
 func (p *Presser) may(ctx context.Context, w *press, action access.Action, effect procedures.Effect) error {
-	return p.policy.May(ctx, access.Request{
-		Person: w.By, Action: action, Environment: w.Environment, Procedure: w.Procedure, Effect: effect,
-	})
+	asked := access.Request{Person: w.By, Action: action, Environment: w.Environment, Procedure: w.Procedure, Effect: effect}
+	err := p.policy.May(ctx, asked)
+	if asked.Action, asked.Effect = access.View, ""; err == nil || !w.former || p.policy.May(ctx, asked) == nil {
+		return err
+	}
+	return procedures.Errorf(procedures.CodeRefused, "the open run began when this procedure had another name, under which you may not "+
+		"%s it. Whoever may can finish that run. Nothing was done", action)
 }
 
 // begin requests a step, after the earlier ones that it needs; or plans it, where it makes changes.
