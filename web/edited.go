@@ -116,6 +116,11 @@ func (s *Server) showEdited(w http.ResponseWriter, r *http.Request) error {
 	if now == nil || now.Document == nil || p.Document == nil {
 		return procedures.Errorf(procedures.CodeNotFound, "%s is not in the runbooks any more: there is nothing to compare with", p.Title)
 	}
+	for _, text := range []*procedures.Procedure{p, now} {
+		if err := s.reads.wholeFile(r.Context(), run.Environment, text); err != nil {
+			return err
+		}
+	}
 	f, err := s.frame(r, "What was edited · "+p.Title)
 	if err != nil {
 		return err

@@ -42,6 +42,7 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 	page := &templates.EvidencePage{Frame: *f, Evidence: e, Chapter: s.chapter(e.Procedure), Made: time.Now()}
 	page.Facts = evidenceFacts(e, environment, f.Claimed)
 	page.Goals = evidenceGoals(e)
+	page.PartOfFile = s.reads.wholeFile(r.Context(), e.Run.Environment, e.Procedure) != nil
 	for i, step := range e.Procedure.Steps {
 		page.Parts = append(page.Parts, evidencePart(e, step, i+1))
 	}

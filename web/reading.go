@@ -213,10 +213,30 @@ func (g *reading) File(ctx context.Context, run, name string) ([]byte, error) {
 
 // Text is the runbook's text as it was when a run began.
 func (g *reading) Text(ctx context.Context, run string) (string, error) {
-	if _, err := g.of(ctx, run); err != nil {
+	head, err := g.of(ctx, run)
+	if err != nil {
+		return "", err
+	}
+	if p, err := g.runs.Procedure(ctx, head); err != nil {
+		return "", err
+	} else if err := g.wholeFile(ctx, head.Environment, p); err != nil {
 		return "", err
 	}
 	return g.runs.Text(ctx, run)
+}
+
+// wholeFile asks about all procedures of the file of one.
+func (g *reading) wholeFile(ctx context.Context, environment string, p *procedures.Procedure) error {
+	if p.Document == nil {
+		return nil
+	}
+	for _, other := range p.Document.Procedures {
+		if why := g.may(ctx, environment, other.ID); why != nil {
+			said := procedures.Errorf(procedures.CodeNotFound, "there is no text of the file that you may view: %s is part of one", p.Title)
+			return &hidden{error: said, at: subject{environment, other.ID}, why: why}
+		}
+	}
+	return nil
 }
 
 // Evidence reads the whole journal of a run.

@@ -71,9 +71,7 @@ func (s *Server) rightsOn(ctx context.Context, person access.Person, environment
 		out[templates.HiddenOther(c.Other.ID)] = "hidden"
 	}
 	// Why a document was read as it was quotes the headings of all its procedures.
-	if d := p.Document; d != nil && slices.ContainsFunc(d.Procedures, func(other *procedures.Procedure) bool {
-		return s.Policy.May(ctx, access.Request{Person: person, Action: access.View, Environment: environment, Procedure: other.ID}) != nil
-	}) {
+	if s.reads.wholeFile(context.WithValue(ctx, personKey{}, person), environment, p) != nil {
 		if out == nil {
 			out = templates.Rights{}
 		}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,12 +38,7 @@ func renamedBook(t *testing.T) (s *started, run string) {
 	s.pressed(t, "secret/plan", url.Values{"p.WORD": {"treasure"}})
 	eventually(t, "the step has printed", func() bool {
 		_, body := s.by(t, "ada", "", "/procedures/secret/plan?environment=production", nil)
-		if _, rest, found := strings.Cut(body, `href="/runs/`); found {
-			run, _, _ = strings.Cut(rest, `"`)
-			run, _, _ = strings.Cut(run, "#")
-			run, _, _ = strings.Cut(run, "?")
-			run, _, _ = strings.Cut(run, "/")
-		}
+		run = runOn(body)
 		return run != "" && strings.Contains(body, "hush treasure")
 	})
 	if err := os.Remove(filepath.Join(dir, "secret/plan.md")); err != nil {
@@ -54,6 +50,14 @@ func renamedBook(t *testing.T) (s *started, run string) {
 		return status == http.StatusOK
 	})
 	return s, run
+}
+
+// runOn is the run that a page leads to; empty for none.
+func runOn(page string) string {
+	if m := regexp.MustCompile(`href="/runs/([a-z0-9]{16})`).FindStringSubmatch(page); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // pressed presses the book's step as its owner.
@@ -124,5 +128,33 @@ func TestARunOfAFormerNameIsNotPressedIn(t *testing.T) {
 	status, body := s.by(t, "ada", "", "/procedures/open/plan?environment=production", nil)
 	if status != http.StatusOK || strings.Contains(body, "hush mine") || strings.Contains(body, "by bob") {
 		t.Errorf("%d, and somebody has pressed", status)
+	}
+}
+
+// TestAFileIsForThoseWhoMayViewAllOfIt: a procedure's run is shown, the text of the file around it is not, nor what was edited in it.
+func TestAFileIsForThoseWhoMayViewAllOfIt(t *testing.T) {
+	s := withRoles(t, "environments:\n  production: {account: sandbox}\nroles:\n  owner: {people: [ada], may: all}\n"+
+		"  most: {people: [bob], may: view, procedures: ['**', '!book/treasure']}\n", rolesBook)
+	s.pressed(t, "book/look-after-it", url.Values{"step": {"alarms"}})
+	_, page := s.by(t, "ada", "", "/procedures/book/look-after-it?environment=production", nil)
+	run := runOn(page)
+	for _, c := range []struct {
+		who, page string
+		status    int
+		tells     bool
+	}{
+		{"ada", "/runbook.md", http.StatusOK, true}, {"ada", "/evidence", http.StatusOK, false}, {"ada", "/edited", http.StatusOK, false},
+		{"bob", "/runbook.md", http.StatusNotFound, false}, {"bob", "/edited", http.StatusNotFound, false},
+		{"bob", "", http.StatusOK, false}, {"bob", "/evidence", http.StatusOK, false}, {"bob", "/run.md", http.StatusOK, false},
+		{"bob", "/run.json", http.StatusOK, false}, {"bob", "/journal.jsonl", http.StatusOK, false},
+	} {
+		status, body := s.by(t, c.who, "", "/runs/"+run+c.page, nil)
+		tells := strings.Contains(strings.ToLower(body), "treasure") || strings.Contains(body, "gold")
+		if status != c.status || c.who == "bob" && tells || c.tells && !tells {
+			t.Errorf("%s %s: %d, %.200s", c.who, c.page, status, body)
+		}
+		if c.page == "/evidence" && strings.Contains(body, run+"/runbook.md") != (c.who == "ada") {
+			t.Errorf("%s: the text of the file is offered, or not", c.who)
+		}
 	}
 }

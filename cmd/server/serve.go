@@ -271,7 +271,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.buildGlass(ctx, o, policy); err != nil {
 		return err
 	}
-	policy = access.Renamed{Policy: policy, Today: func(name string) string { return p.watcher.Current().Names(name)[0] }}
+	policy = access.UnderAllNames(policy, func(name string) string { return p.watcher.Current().Names(name)[0] })
 	// Presence has to be there before the service, which hands notifications to it.
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{

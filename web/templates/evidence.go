@@ -18,6 +18,8 @@ type EvidencePage struct {
 	Goals   []Goal
 	Parts   []EvidencePart
 	Made    time.Time
+	// PartOfFile reports that the reader may view a part of the runbook's file alone: its text is not for them.
+	PartOfFile bool
 }
 
 // Fact is one thing that a head says.
