@@ -124,6 +124,9 @@ func (p *portal) buildTokens(o *options, environments []procedures.Environment) 
 		audience = p.reach.url.String()
 	}
 	p.tokens = c.programs(p.db, names, audience, o.now)
+	if c.Roles != nil {
+		p.tokens.MayLend = access.NewRoles(c.rules()).MayLend
+	}
 	if a, ok := p.authenticator.(interface{ Address(r *http.Request) string }); ok {
 		p.tokens.Address = a.Address
 	}

@@ -78,7 +78,8 @@ func TestARunOfAFormerNameIsNotShown(t *testing.T) {
 	runPages := []string{"/runs/" + run, "/runs/" + run + "/evidence", "/runs/" + run + "/journal.jsonl", "/runs/" + run + "/run.md",
 		"/runs/" + run + "/run.json", "/runs/" + run + "/runbook.md", "/runs/" + run + "/edited",
 		"/stream?once=true&fixed=true&environment=production&run=" + run}
-	pages := append([]string{"/?environment=production", "/waiting", "/runs?environment=production", "/runs.jsonl?environment=production", "/search?q=treasure&environment=production",
+	pages := append([]string{"/?environment=production", "/waiting", "/runs?environment=production", "/runs.jsonl?environment=production",
+		"/search?q=treasure&environment=production",
 		"/stream?once=true&home=true&environment=production",
 		"/procedures/open/plan?environment=production", "/procedures/open/plan/latest?environment=production",
 		"/stream?once=true&procedure=open/plan&environment=production"}, runPages...)
@@ -155,6 +156,26 @@ func TestAFileIsForThoseWhoMayViewAllOfIt(t *testing.T) {
 		}
 		if c.page == "/evidence" && strings.Contains(body, run+"/runbook.md") != (c.who == "ada") {
 			t.Errorf("%s: the text of the file is offered, or not", c.who)
+		}
+	}
+}
+
+// TestAClerkMakesNoTokenForMore: who may make tokens makes none that does more than they may.
+func TestAClerkMakesNoTokenForMore(t *testing.T) {
+	s := withRoles(t, teamRoles+"  clerk: {groups: [clerks], may: [view, accounts]}\n", rolesBook)
+	form := func(role, effects, may string) url.Values {
+		return url.Values{"name": {"of " + role + may}, "role": {role}, "effects": {effects}, "days": {"1"}, "may": {may}}
+	}
+	for _, c := range []struct {
+		who, groups, role, effects, may string
+		want                            int
+	}{
+		{"bob", "clerks", "operator", "change", "", http.StatusForbidden}, {"bob", "clerks", "reader", "read", "", http.StatusOK},
+		{"bob", "clerks", "junior", "read", "", http.StatusForbidden}, {"bob", "clerks,sre-junior", "junior", "read", "", http.StatusOK},
+		{"ada@example.com", "", "operator", "change", "", http.StatusOK}, {"bob", "clerks", "", "read", "metrics", http.StatusOK},
+	} {
+		if status, body := s.by(t, c.who, c.groups, "/tokens", form(c.role, c.effects, c.may)); status != c.want {
+			t.Errorf("%s (%s) makes a token of %s %s: %d %.300s", c.who, c.groups, c.role, c.may, status, body)
 		}
 	}
 }

@@ -37,6 +37,8 @@ type Service struct {
 	// Address is where a request comes from; nil for its peer.
 	Address func(r *http.Request) string
 	Now     func() time.Time // nil for time.Now
+	// MayLend is why somebody may not make a token with a grant; nil for everybody may.
+	MayLend func(by access.Person, g *access.Grant) error
 }
 
 // What tokens are like.
@@ -140,15 +142,19 @@ func (s *Service) Authenticate(r *http.Request) (access.Person, error) {
 			return access.Person{}, err
 		}
 	}
-	verbs := make([]access.Action, len(t.Verbs))
-	for i, v := range t.Verbs {
-		verbs[i] = access.Action(v)
-	}
 	return access.Person{
-		Name: t.Name, Issuer: access.IssuerToken, Subject: t.ID, Token: access.NewGrant(t.Role, t.Maker, access.Bounds{
-			May: verbs, Effects: t.Effects, Environments: t.Environments, Procedures: t.Procedures,
-		}),
+		Name: t.Name, Issuer: access.IssuerToken, Subject: t.ID,
+		Token: grantOf(t.Role, t.Maker, t.Verbs, t.Effects, t.Environments, t.Procedures),
 	}, nil
+}
+
+// grantOf is the grant of a token.
+func grantOf(role, maker string, verbs []string, worst procedures.Effect, environments, patterns []string) *access.Grant {
+	may := make([]access.Action, len(verbs))
+	for i, v := range verbs {
+		may[i] = access.Action(v)
+	}
+	return access.NewGrant(role, maker, access.Bounds{May: may, Effects: worst, Environments: environments, Procedures: patterns})
 }
 
 // job is which job of a CI system sent a token of one of the issuers.
@@ -184,6 +190,11 @@ func (s *Service) Make(ctx context.Context, n New, by access.Person) (token stri
 		return "", nil, err
 	}
 	now := s.now()
+	if s.MayLend != nil {
+		if err := s.MayLend(by, grantOf(n.Role, "", n.Verbs, n.Effects, n.Environments, n.Procedures)); err != nil {
+			return "", nil, err
+		}
+	}
 	made = &procedures.Token{
 		ID: strings.ToLower(rand.Text()[:12]), Name: n.Name, Role: n.Role, Verbs: n.Verbs, Environments: n.Environments,
 		Procedures: n.Procedures, Effects: n.Effects, By: by.Name, Maker: by.Key(), Made: now, Expires: now.Add(n.Lasts),
