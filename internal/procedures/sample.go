@@ -3,6 +3,7 @@ package procedures
 import (
 	"fmt"
 	"maps"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -69,25 +70,61 @@ func (j Judgement) EndOfSample() Judgement {
 // from the run's folder: "/state.json".
 type Touched struct{ Read, Wrote []string }
 
-// UsesSample reports whether a script used a variable or a file that was made of a sample. A nil state has none.
+// UsesSample reports whether a script used a variable, a function, a file or a folder that was made of a sample. A nil state has none.
 func (s *ScriptState) UsesSample(a Analysis, files Touched) bool {
 	if s == nil {
 		return false
 	}
 	for _, made := range s.Sampled {
-		name, file := strings.CutPrefix(made, sampledFile)
-		switch {
-		case !file && (a.UsesAny || slices.Contains(a.Uses, name)):
+		kind, name, other := strings.Cut(made, " ")
+		switch kind + " " {
+		case sampledFile:
+			if slices.ContainsFunc(files.Read, func(read string) bool { return read == name || within(name, read) }) {
+				return true
+			}
+		case sampledFolder:
+			if s.Folder == name || within(s.Folder, name) {
+				return true
+			}
+		default:
+			if !other && (a.UsesAny || s.uses(slices.Concat(a.Uses, a.Optional, a.Programs), made, map[string]bool{}) ||
+				configuresCalls(made) && len(a.Calls) > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// uses reports whether a name is one of some, or is a word of the body of a function that they name.
+func (s *ScriptState) uses(used []string, name string, known map[string]bool) bool {
+	for _, u := range used {
+		if u == name {
 			return true
-		case file && slices.ContainsFunc(files.Read, func(read string) bool { return read == name || within(name, read) }):
+		}
+		body, function := s.Functions[u]
+		if known[u] || !function {
+			continue
+		}
+		known[u] = true
+		words := strings.FieldsFunc(body, func(c rune) bool {
+			return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '-'
+		})
+		if s.uses(words, name, known) {
 			return true
 		}
 	}
 	return false
 }
 
-// sampledFile begins the name of a file in ScriptState.Sampled: no variable's name has a blank.
-const sampledFile = "file "
+// configuresCalls reports whether a variable is one by which aws finds where and as whom to call.
+func configuresCalls(name string) bool { return strings.HasPrefix(name, "AWS_") }
+
+// What begins the name of a file, and of the folder that scripts are in, in ScriptState.Sampled: no variable's name has a blank.
+const (
+	sampledFile   = "file "
+	sampledFolder = "folder "
+)
 
 // within reports whether a file lies somewhere below a folder.
 func within(file, folder string) bool {
@@ -106,9 +143,31 @@ func (s *ScriptState) Sample(a Analysis, files Touched, before *ScriptState) {
 			made = append(made, name)
 		}
 	}
+	for name, body := range s.Functions {
+		if before == nil || before.Functions[name] != body {
+			made = append(made, name)
+		}
+	}
+	if before != nil { // that they are gone may say what the sample was
+		for name := range before.Variables {
+			if s.Variables[name] == nil {
+				made = append(made, name)
+			}
+		}
+	}
+	if before == nil && s.Folder != "" || before != nil && before.Folder != s.Folder {
+		made = append(made, sampledFolder+s.Folder)
+	}
 	for _, name := range files.Wrote {
 		made = append(made, sampledFile+name)
 	}
+	for _, name := range a.Writes { // that it did not write them may say it, too
+		if !path.IsAbs(name) && before != nil {
+			name = path.Join(before.Folder, name)
+		}
+		made = append(made, sampledFile+path.Join("/", name))
+	}
+	slices.Sort(made)
 	for _, name := range made {
 		if !slices.Contains(s.Sampled, name) {
 			s.Sampled = append(s.Sampled, name)

@@ -40,7 +40,8 @@ type Analysis struct {
 	Scripts    []string
 	Hosts      []string    // host or host:port that curl and the like are pointed at
 	Uses       []string    // variables that are read before this script sets them, positional ones as "1", "2"
-	UsesAny    bool        // it reads variables whose names it computes: ${!NAME}, a nameref
+	Optional   []string    // variables that it reads likewise, and that have another value where they are unset: ${NAME:-x}
+	UsesAny    bool        // it reads variables whose names are not those of Uses: ${!NAME}, a nameref, printenv
 	Sets       []string    // variables and functions that it sets
 	Thresholds []Threshold // of its calls' verdict rules, where it does not set them itself
 	Reads      []string    // files that it reads, where the name is a literal

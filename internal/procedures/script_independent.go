@@ -5,13 +5,18 @@ import "slices"
 // Independent reports whether two scripts may run at the same time: both only read, neither sets what the other uses, writes
 // files, changes the folder or exits. Which files a script reads is known of few commands, so one that writes any runs alone.
 func Independent(a, b Analysis) bool {
-	clash := func(x, y []string) bool {
-		return slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
-	}
 	for _, s := range []Analysis{a, b} {
 		if s.Effect.Changes() || s.WritesFiles || s.Folder || s.Exits || s.Refused != "" {
 			return false
 		}
 	}
-	return !clash(a.Sets, b.Uses) && !clash(b.Sets, a.Uses) && !clash(a.Sets, b.Sets)
+	return !slices.ContainsFunc(a.Sets, b.mayUse) && !slices.ContainsFunc(b.Sets, a.mayUse) &&
+		!slices.ContainsFunc(a.Sets, func(name string) bool { return slices.Contains(b.Sets, name) })
+}
+
+// mayUse reports whether a script may use a variable that was set before it: by its name, by one that it computes, in a function of
+// before, which stands among the programs, or where its calls find their region and credentials.
+func (a Analysis) mayUse(name string) bool {
+	return a.UsesAny || len(a.Programs) > 0 || len(a.Scripts) > 0 || configuresCalls(name) && len(a.Calls) > 0 ||
+		slices.Contains(a.Uses, name) || slices.Contains(a.Optional, name)
 }

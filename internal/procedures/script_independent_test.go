@@ -19,9 +19,18 @@ func TestIndependentScripts(t *testing.T) {
 		"it sets what is used":  {Analysis{Sets: []string{"B"}}, false},
 		"both set the same":     {Analysis{Sets: []string{"A"}}, false},
 		"it writes a file":      {Analysis{WritesFiles: true}, false},
+		"with another default":  {Analysis{Optional: []string{"A"}}, false},
+		"it computes a name":    {Analysis{UsesAny: true}, false},
+		"a function of before":  {Analysis{Programs: []string{"f"}}, false},
+		"a script":              {Analysis{Scripts: []string{"./f.sh"}}, false},
+		"it makes calls":        {Analysis{Calls: []string{"sqs list-queues"}}, true},
 	} {
 		if Independent(plain, tt.other) != tt.independent || Independent(tt.other, plain) != tt.independent {
 			t.Errorf("%s: independent %v", name, !tt.independent)
 		}
+	}
+	region, calls := Analysis{Sets: []string{"AWS_REGION"}}, Analysis{Calls: []string{"sqs list-queues"}}
+	if Independent(region, calls) || Independent(calls, region) {
+		t.Error("calls begin before their region is set")
 	}
 }

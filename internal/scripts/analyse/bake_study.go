@@ -88,7 +88,7 @@ func merge(out *procedures.Analysis, of procedures.Analysis, repeats bool) {
 		from []string
 	}{
 		{&out.Programs, of.Programs}, {&out.Scripts, of.Scripts}, {&out.Hosts, of.Hosts},
-		{&out.Reads, of.Reads}, {&out.Writes, of.Writes},
+		{&out.Reads, of.Reads}, {&out.Writes, of.Writes}, {&out.Optional, of.Optional},
 	} {
 		for _, item := range list.from {
 			*list.to = add(*list.to, item)

@@ -63,6 +63,7 @@ func (w *walker) line(c *syntax.CallExpr, words []procedures.Word, as reading) {
 	if slices.ContainsFunc(words, func(word procedures.Word) bool { return !word.Known }) {
 		w.wait()
 	}
+	w.Analysis.UsesAny = w.Analysis.UsesAny || name == "printenv" || name == "env" && len(words) == 1
 	if !slices.Contains(printing, name) {
 		w.Analysis.OnlyPrints = false
 	}

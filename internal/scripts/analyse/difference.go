@@ -290,6 +290,7 @@ func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 				"lines mean.", d.Variant.Value)
 		}
 		flags := a.Value.Lit()
+		w.Analysis.UsesAny = w.Analysis.UsesAny || strings.HasPrefix(flags, "-") && strings.Contains(flags, "p")
 		switch {
 		case strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "tIn") &&
 			(d.Variant.Value != "export" || strings.Trim(flags, "-nf") != ""),

@@ -243,7 +243,7 @@ func (w *walker) merge(a *procedures.Analysis) {
 		from []string
 	}{
 		{&to.Hosts, a.Hosts}, {&to.Reads, a.Reads}, {&to.Writes, a.Writes}, {&to.Programs, a.Programs}, {&to.Scripts, a.Scripts},
-		{&to.Undecided, a.Undecided},
+		{&to.Undecided, a.Undecided}, {&to.Optional, a.Optional},
 	} {
 		for _, item := range list.from {
 			*list.to = add(*list.to, item)

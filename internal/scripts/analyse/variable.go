@@ -100,6 +100,7 @@ func (w *walker) use(p *syntax.ParamExp) {
 		if p.Exp.Op == syntax.AssignUnset || p.Exp.Op == syntax.AssignUnsetOrNull {
 			w.setVariable(name)
 		}
+		w.Analysis.Optional = add(w.Analysis.Optional, name)
 		return // it has a value for the case that it is unset
 	}
 	w.useName(name)

@@ -189,6 +189,7 @@ type transfer struct {
 	response  *http.Response
 	redirects int
 	size      int64 // bytes of the body
+	told      bool  // -w has said more of the answer than its status and its times
 	timings   timings
 	message   string // of the error
 }

@@ -162,10 +162,10 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// writeOutVariable finds %{name}, %header{name}, %% and the escapes in a format of -w.
 // maxFormat bounds what -w is given, in bytes; more of it is not printed.
 const maxFormat = 64 << 10
 
+// writeOutVariable finds %{name}, %header{name}, %% and the escapes in a format of -w.
 var writeOutVariable = lazy.Regexp(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
 
 // writeOut fills -w's format.
@@ -184,6 +184,7 @@ func (t *transfer) writeOut(format string, status int) string {
 			if t.response == nil {
 				return ""
 			}
+			t.told = true
 			return t.response.Header.Get(strings.TrimSuffix(name, "}"))
 		}
 		return t.variable(strings.Trim(v, "%{}"), status)
@@ -213,6 +214,10 @@ func (t *transfer) variable(name string, status int) string {
 	code, header := 0, http.Header{}
 	if t.response != nil {
 		code, header = t.response.StatusCode, t.response.Header
+	}
+	switch name {
+	case "size_download", "content_type", "redirect_url":
+		t.told = true
 	}
 	switch name {
 	case "http_code", "response_code":
@@ -311,7 +316,7 @@ func (t *transfer) report(ctx context.Context, status int) {
 	}
 	call.RuleVerdict = reading
 	// Of a made-up answer its status is simulated, and what it says is a sample: that counts where something reads it.
-	if t.transport != nil && t.response != nil && t.kept() {
+	if t.transport != nil && t.response != nil && (t.kept() || t.told) {
 		call.Simulated = t.response.Header.Get(procedures.SimulatedHeader)
 	}
 	t.inv.Report(call)

@@ -227,7 +227,7 @@ func (r *running) chmod(h interp.HandlerContext) func(string, fs.FileMode) error
 	if !ok {
 		return nil
 	}
-	return func(name string, mode fs.FileMode) error { return f.Chmod(r.under(h.Dir).at(name), mode) }
+	return func(name string, mode fs.FileMode) error { return f.Chmod(r.under(h.Dir).wrote(name), mode) }
 }
 
 // temporary makes the run's /tmp; nil where its files are not on the server.

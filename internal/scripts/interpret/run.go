@@ -310,6 +310,9 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	}
 	state := keep(runner, variables, r.functions)
 	state.Typed = runner.Typed()
+	if r.State != nil {
+		state.Sampled = slices.Clone(r.State.Sampled)
+	}
 	r.Out.Mask().Leave(state)
 	state.Folder = r.Workspace.inside(state.Folder)
 	return Outcome{Status: status, State: state, Unavailable: r.unavailable, Files: r.used.files.touched()}, nil

@@ -67,8 +67,8 @@ func (u under) Stat(name string) (fs.FileInfo, error) {
 }
 func (u under) ReadDir(name string) ([]fs.DirEntry, error) { return u.files.ReadDir(u.read(name)) }
 func (u under) Remove(name string) error                   { return u.files.Remove(u.wrote(name)) }
-func (u under) Mkdir(name string) error                    { return u.files.Mkdir(u.at(name)) }
-func (u under) Chtimes(name string, at time.Time) error    { return u.files.Chtimes(u.at(name), at) }
+func (u under) Mkdir(name string) error                    { return u.files.Mkdir(u.wrote(name)) }
+func (u under) Chtimes(name string, at time.Time) error    { return u.files.Chtimes(u.wrote(name), at) }
 
 // touches notes the files that a script uses. The zero value has none.
 type touches struct {
