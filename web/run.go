@@ -257,6 +257,8 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	if run != nil {
 		q.Set("run", run.ID)
 		q.Set("after", fmt.Sprint(view.Last))
+	} else {
+		q.Set("text", p.Digest)
 	}
 	if strings.HasPrefix(r.URL.Path, "/runs/") {
 		q.Set("fixed", "true")

@@ -147,7 +147,7 @@ func (s *runSource) switchTo(ctx context.Context, run *procedures.Run) (func() (
 // pages draw themselves, and are caught up from the positions that they come with.
 func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *procedures.Run,
 	history []*procedures.Run) (func() (change, error), error) {
-	view, to := journal.NewView(), position{}
+	view, to := journal.NewView(), positionOfText(p)
 	if run != nil {
 		var err error
 		if view, err = s.server.reads.View(ctx, run.ID); err != nil {
@@ -165,7 +165,7 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 	}
 	return func() (change, error) {
 		s.earlier = earlier
-		first := s.view == nil
+		first, same := s.view == nil, s.procedure.Digest == p.Digest
 		s.procedure, s.run, s.history, s.view, s.timing = p, run, history, view, timing
 		s.touched, s.drawn, s.printed = map[string]int64{}, map[string][]byte{}, screens{}
 		for _, step := range p.Steps {
@@ -176,6 +176,10 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 		}
 		if first { // nobody has been shown anything by this hub
 			return change{to: to, whole: true}, nil
+		}
+		if same { // pages that were at the newest have the same steps at the same places
+			html, err := s.inPlace()
+			return change{html: html, to: to, whole: true}, err
 		}
 		html, err := s.since(position{})
 		return change{html: html, to: to, whole: true}, err
@@ -343,6 +347,24 @@ func (s *runSource) around(page *templates.RunPage) ([]templ.Component, error) {
 	}
 	return parts, nil
 }
+
+// inPlace draws all that another run of the same text changes, part by part, so that a page stays usable meanwhile.
+func (s *runSource) inPlace() (parts, error) {
+	page := s.page()
+	drawn := []templ.Component{
+		partial("#head", "outerMorph", templates.Head(page)), partial("#meter", "outerMorph", templates.MeterBar(page)),
+		partial("#parameters", "outerMorph", templates.Parameters(page)),
+	}
+	for i, step := range s.procedure.Steps {
+		drawn = append(drawn, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, i+1))))
+	}
+	drawn = append(drawn, partial("#bottom", "outerMorph", templates.Bottom(page)),
+		partial("#timeline", "innerHTML", templates.Timeline(page)), partial("#history", "innerHTML", templates.History(page)), dot(page))
+	return divided(drawn...)
+}
+
+// positionOfText is the position of a page that shows no run: all that can be known of it is its text.
+func positionOfText(p *procedures.Procedure) position { return position{of: "text-" + p.Digest} }
 
 // since draws what changed after a position: the cards of the steps that events changed since then, or the whole
 // page where the position is of another run. What stands around the steps is always sent: it is small, and its

@@ -226,6 +226,8 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 	at := r.Header.Get("Last-Event-ID")
 	if at == "" && q.Get("run") != "" {
 		at = q.Get("run") + "." + q.Get("after")
+	} else if at == "" && q.Get("text") != "" {
+		at = "text-" + q.Get("text") + ".0"
 	}
 	if at != "" {
 		if f.from, err = parsePosition(at); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -48,6 +49,45 @@ func TestJourneyTheFocusStays(t *testing.T) {
 	b.until("document.querySelector('#quick-one .g.info')")
 	b.until("document.activeElement.closest('.step')?.id === 'quick-one' && " +
 		"document.activeElement.textContent.trim() === 'Run again'")
+}
+
+// TestJourneyTheFirstPressChangesWhatItChanges begins a run with Run all, by keyboard, with two pages open: nothing of the page around it
+// is made anew, the focus stays among the buttons of the page, and what was opened stays open.
+func TestJourneyTheFirstPressChangesWhatItChanges(t *testing.T) {
+	t.Parallel()
+	var book strings.Builder
+	book.WriteString("# Book\n\n## Look\n\nRead this first.\n\n")
+	for i := range 30 {
+		fmt.Fprintf(&book, "```bash\n# Step %d\necho %d; sleep 0.05\n```\n\n", i, i)
+	}
+	s := start(t, runbookFolder(t, book.String()))
+	b, other := open(t, 1440, 1000), open(t, 1440, 1000)
+	for _, b := range []*browser{b, other} {
+		b.visit(s.address + "/procedures/book/look")
+		b.until(has("#live", "live"))
+		evaluate[bool](b, `(() => { window.before = [...document.querySelectorAll("#page .prose, #step-0, #step-29, #head h1")];
+			return before.length >= 4 })()`)
+	}
+	other.click("#step-29 .foot summary")
+	evaluate[bool](b, `document.querySelector("#head .actions .primary").focus(), true`)
+	tasks := other.tasks(func() {
+		b.key("\r")
+		other.until("document.querySelector('#step-0 .g.info')")
+		other.until("document.querySelector('#step-29 .g.info')")
+	})
+	t.Logf("longest tasks %v", tasks[:min(3, len(tasks))])
+	for _, b := range []*browser{b, other} {
+		b.until("document.querySelector('#step-29 .g.info')")
+		if !evaluate[bool](b, "before.every(e => e.isConnected)") {
+			t.Error("what another run does not change was made anew")
+		}
+	}
+	if !evaluate[bool](b, `Boolean(document.activeElement.closest("#head .actions"))`) {
+		t.Errorf("the focus is on %s", evaluate[string](b, "document.activeElement.outerHTML.slice(0, 200)"))
+	}
+	if !evaluate[bool](other, "document.querySelector('#step-29 .foot details').open") {
+		t.Error("what was opened is closed")
+	}
 }
 
 // TestJourneySomebodyElsesPressTakesNothing has one person type and open things while another begins a run, presses and marks.

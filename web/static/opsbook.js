@@ -56,6 +56,13 @@
     setTimeout((mine) => { if (mine === offered && !mine.matches(":hover, :focus-within")) withdraw(); }, 6000, offered);
   };
 
+  // A button that has nothing to do now keeps the focus, and does nothing.
+  document.addEventListener("click", (e) => {
+    if (!(e.target instanceof Element && e.target.closest("button[type=button][aria-disabled=true]"))) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+  }, true);
+
   document.addEventListener("click", async (e) => {
     if (offered && !offered.contains(e.target)) withdraw();
     const at = (selector) => e.target instanceof Element ? e.target.closest(selector) : null;

@@ -44,7 +44,8 @@ func TestPageOfAProcedure(t *testing.T) {
 	}
 	says(t, draw(t, Run(p)), map[string]string{
 		"#head .danger": "Cancel", "[role=progressbar][aria-valuenow=1]": "", ".meter .run": "",
-		"#head form[action=/finish] .btn": "Finish run", "#head form[action=/keep]": "-", ".actions [disabled]": "Run all",
+		"#head form[action=/finish] .btn": "Finish run", "#head form[action=/keep]": "-",
+		".actions [aria-disabled=true][type=button]": "Run all",
 	})
 	p = pageOf(procedures.RunFinished, read, change, manual)
 	p.Fixed = true
