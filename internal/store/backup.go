@@ -24,14 +24,16 @@ import (
 // ones. The job queue's tables are not either: what waits without a job is queued again at the start.
 var backedUp = []string{
 	"texts", "runs", "events", "executions", "belongings", "resources", "approvals", "plan_answers", "schedules", "planned",
-	"worlds", "audit_pending", "audit", "audit_head", "audit_streams",
+	"worlds", "accounts", "account_codes",
+	"audit_pending", "audit", "audit_head", "audit_streams",
 }
 
 // notBackedUp are the other tables that migrations make. What the outbox tells is of the moment: a backup would tell it again. Who was
-// signed in signs in again, and who had broken glass breaks it again. A token that was ended since would be there again with a backup;
-// new ones are made. What search finds is made anew of the events.
+// signed in signs in again, and who had broken glass breaks it again. A link that was used since would count again, and a token that was
+// ended since would be there again with a backup; new ones are made. What search finds is made anew of the events.
 var notBackedUp = []string{
-	"sessions", "sign_ins", "tokens", "raised", "outbox", "searched", "searched_runs", "searched_words", "goose_db_version",
+	"sessions", "sign_ins", "tokens", "account_links", "attempts",
+	"raised", "outbox", "searched", "searched_runs", "searched_words", "goose_db_version",
 }
 
 // Backup writes what a database holds into a new file, as one moment had it. The file is an SQLite database, whichever

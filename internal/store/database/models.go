@@ -8,6 +8,40 @@ import (
 	"time"
 )
 
+type Account struct {
+	ID         string
+	Email      string
+	Name       string
+	MemberOf   string
+	Password   string
+	Secret     string
+	Step       int64
+	Version    int64
+	MadeBy     string
+	MadeAt     int64
+	UsedAt     int64
+	DisabledAt int64
+}
+
+type AccountCode struct {
+	Hash      string
+	AccountID string
+}
+
+type AccountLink struct {
+	Hash      string
+	ID        string
+	Kind      string
+	Email     string
+	MemberOf  string
+	AccountID string
+	Factors   bool
+	MadeBy    string
+	MadeFor   string
+	MadeAt    int64
+	ExpiresAt int64
+}
+
 type Approval struct {
 	ExecutionID string
 	Person      string
@@ -17,6 +51,12 @@ type Approval struct {
 	At          int64
 	Digest      string
 	Email       string
+}
+
+type Attempt struct {
+	Name     string
+	Failures int64
+	TriedAt  int64
 }
 
 type Audit struct {
