@@ -141,13 +141,13 @@ func (s *Server) payer(r *http.Request) string {
 func statusOfLimit(row *limits.Row) int {
 	switch row {
 	case limits.HTTPAddressBodies, limits.HTTPPersonRequests, limits.HTTPPersonStreams, limits.HTTPPersonDownloads,
-		limits.SessionsAtOnce, limits.SessionsOfAddress:
+		limits.SessionsAtOnce, limits.SessionsOfAddress, limits.SignInAttempts:
 		return http.StatusTooManyRequests
 	case limits.HTTPBodyBytes:
 		return http.StatusRequestEntityTooLarge
 	case limits.HTTPBodyTime:
 		return http.StatusRequestTimeout
-	case limits.FieldBytes:
+	case limits.FieldBytes, limits.PasswordBytes:
 		return http.StatusUnprocessableEntity
 	}
 	return http.StatusServiceUnavailable

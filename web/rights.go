@@ -27,7 +27,7 @@ var offered = []struct {
 	{access.View, ""}, {access.Press, procedures.EffectRead}, {access.Press, procedures.EffectChange},
 	{access.Press, procedures.EffectDestroy}, {access.Mark, ""}, {access.Note, ""}, {access.Cancel, ""}, {access.Finish, ""},
 	{access.Rehearse, ""}, {access.Approve, procedures.EffectChange}, {access.Faults, ""}, {access.Audit, ""},
-	{access.Erase, ""}, {access.Accounts, ""}, {access.BreakGlass, ""},
+	{access.Erase, ""}, {access.Accounts, ""}, {access.Invite, ""}, {access.BreakGlass, ""},
 }
 
 // verbOf is the key of an offer in a page's rights.

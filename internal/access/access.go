@@ -49,6 +49,8 @@ const (
 	Erase    Action = "erase"    // erase the text of entries of the audit log
 	Accounts Action = "accounts" // make and end tokens for programs
 
+	Invite Action = "invite" // invite people to accounts of the portal, reset and disable these
+
 	BreakGlass Action = "break-glass" // raise one's effects for an hour, with a reason: see Glass
 )
 
@@ -70,6 +72,7 @@ var Actions = []struct {
 	{Audit, "read the audit log"},
 	{Erase, "erase the text of entries of the audit log, with a reason"},
 	{Accounts, "make and end tokens for programs"},
+	{Invite, "invite people to accounts of the portal, reset and disable these, where their roles are no more than one’s own"},
 	{BreakGlass, "raise the effects of what they may run for an hour, with a reason that everybody sees"},
 }
 

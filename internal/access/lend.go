@@ -57,14 +57,20 @@ func (r *Role) covers(lent, bounds *Role, action Action) bool {
 		return false
 	}
 	return !slices.ContainsFunc(places, func(place string) bool {
-		worst, _, is := lent.where(place)
+		worst, said, is := lent.where(place)
 		if !is {
-			return false // the token does nothing there
+			return false // nothing is done there
+		}
+		if action == Approve && !said { // approvals are bounded only where it is said
+			worst = procedures.EffectDestroy
 		}
 		if most, _, _ := bounds.where(place); most.Worse(worst) == worst { // the lesser one
 			worst = most
 		}
-		own, _, is := r.where(place)
-		return !is || action == Press && own.Worse(worst) != own
+		own, said, is := r.where(place)
+		if action == Approve && !said {
+			own = procedures.EffectDestroy
+		}
+		return !is || (action == Press || action == Approve) && own.Worse(worst) != own
 	})
 }

@@ -15,6 +15,9 @@ const IssuerSession = "session"
 // IssuerProxy is the issuer of people whom the trusted proxy signed in.
 const IssuerProxy = "proxy"
 
+// IssuerLocal is the issuer of people whom the portal itself knows: see package accounts.
+const IssuerLocal = "local"
+
 // Person is somebody who uses the portal: a name to show, and what tells people apart whatever they call themselves.
 type Person struct {
 	// Name is what others see.

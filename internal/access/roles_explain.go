@@ -96,7 +96,7 @@ func (r Request) what() string {
 		Finish:   "finish, reopen or keep runs",
 		Rehearse: "rehearse this", Approve: "approve or decline this", Faults: "switch faults of the sandbox", Audit: "read the audit log",
 		Erase: "erase entries of the audit log", Accounts: "make or end tokens", Metrics: "read the numbers",
-		BreakGlass: "break glass",
+		BreakGlass: "break glass", Invite: "invite people, or change their accounts",
 	}[r.Action]
 	if out == "" {
 		out = string(r.Action)

@@ -140,4 +140,26 @@ var (
 		Message: "this address has %s sessions, which is all that it may; nothing was kept",
 		Advice:  "let programs send their cookie back",
 	})
+	PasswordHashes = row(&Row{
+		Name: "password_hashes", Value: 4, Unit: Count, Bounds: "passwords that are compared at the same time, with 19 MB each; more wait",
+		Message: "more than %s people sign in at the same time; nobody was signed in",
+		Advice:  "try again in a moment",
+	})
+	PasswordWait = row(&Row{
+		Name: "password_wait", Value: int64(5 * time.Second), Unit: Duration, Bounds: "how long a password waits to be compared",
+		Message: "the password waited for %s; nothing was done",
+		Advice:  "try again in a moment",
+	})
+	PasswordBytes = row(&Row{
+		Name: "password_bytes", Value: 1 << 10, Unit: Bytes, Bounds: "a password",
+		Message: "the password is longer than %s; nothing was done",
+		Advice:  "choose a shorter one",
+	})
+	SignInAttempts = row(&Row{
+		Name: "sign_in_attempts", Value: 5, Unit: Count,
+		Bounds: "attempts to sign in to one account that fail one after the other, before each waits twice as long as the one before, " +
+			"up to 15 minutes; ten times as many for an address",
+		Message: "signing in failed more than %s times here, and waits for a while now; nothing was compared",
+		Advice:  "wait a few minutes, or ask for a link that sets a new password",
+	})
 )

@@ -54,7 +54,7 @@ func (s *Service) Begin(w http.ResponseWriter, r *http.Request, p *Provider, bac
 	f := flow{
 		Provider: p.Name, State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Back: back, Begun: s.Now(),
 	}
-	sealed, err := s.sealer.seal(flowCookie, f)
+	sealed, err := s.sealer.Seal(flowCookie, f)
 	if err != nil {
 		return "", err
 	}
@@ -172,7 +172,7 @@ func (s *Service) flow(w http.ResponseWriter, r *http.Request) (*flow, error) {
 	s.setFlow(w, r, state, "", -1)
 	f := &flow{}
 	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil || s.sealer.open(flowCookie, sealed, f) != nil || subtle.ConstantTimeCompare([]byte(f.State), []byte(state)) != 1 {
+	if err != nil || s.sealer.Open(flowCookie, sealed, f) != nil || subtle.ConstantTimeCompare([]byte(f.State), []byte(state)) != 1 {
 		return nil, again
 	}
 	if s.Now().Sub(f.Begun) > flowTime {
@@ -251,7 +251,7 @@ func (s *Service) keep(in *procedures.SignIn, token *oauth2.Token) error {
 		k.ID = raw
 	}
 	var err error
-	in.Kept, err = s.sealer.seal(in.ID, k)
+	in.Kept, err = s.sealer.Seal(in.ID, k)
 	return err
 }
 

@@ -19,11 +19,11 @@ import (
 // sign-in goes on as it is.
 func (s *Service) fresh(ctx context.Context, in *procedures.SignIn) (*procedures.SignIn, error) {
 	now := s.Now()
-	if now.Sub(in.Refreshed) < s.Refresh {
+	if now.Sub(in.Refreshed) < s.Refresh || in.Issuer == access.IssuerLocal { // who changes an account changes its sign-ins
 		return in, nil
 	}
 	var k kept
-	if s.sealer.open(in.ID, in.Kept, &k) != nil { // under another key: the provider could never be asked again
+	if s.sealer.Open(in.ID, in.Kept, &k) != nil { // under another key: the provider could never be asked again
 		if err := s.End(ctx, in.ID); err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (s *Service) EndSession(ctx context.Context, in *procedures.SignIn, back st
 		return ""
 	}
 	var k kept
-	_ = s.sealer.open(in.ID, in.Kept, &k) // without it the provider asks
+	_ = s.sealer.Open(in.ID, in.Kept, &k) // without it the provider asks
 	return d.endSession(p.ClientID, k.ID, s.URL.String()+back)
 }
 

@@ -8,16 +8,16 @@ import (
 // TestSignInsOutliveAnExchangeOfTheKey: what one of two keys has encrypted both servers of an exchange open, and nobody else.
 func TestSignInsOutliveAnExchangeOfTheKey(t *testing.T) {
 	old, next := [32]byte{1}, [32]byte{2}
-	with := func(key [32]byte, other *[32]byte) sealer {
-		s, err := newSealer(key, other)
+	with := func(key [32]byte, other *[32]byte) Sealer {
+		s, err := NewSealer("opsbook sign-in", key, other)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
 	before, during, after := with(old, &next), with(next, &old), with(next, nil)
-	sealed := func(s sealer) []byte {
-		data, err := s.seal("what", "a refresh token")
+	sealed := func(s Sealer) []byte {
+		data, err := s.Seal("what", "a refresh token")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,7 +26,7 @@ func TestSignInsOutliveAnExchangeOfTheKey(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		data []byte
-		by   sealer
+		by   Sealer
 		what string
 		ok   bool
 	}{
@@ -37,7 +37,7 @@ func TestSignInsOutliveAnExchangeOfTheKey(t *testing.T) {
 		{"as something else", sealed(before), during, "other", false},
 	} {
 		var got string
-		err := c.by.open(c.what, c.data, &got)
+		err := c.by.Open(c.what, c.data, &got)
 		if (err == nil) != c.ok || c.ok && got != "a refresh token" || !c.ok && !errors.Is(err, errSealed) {
 			t.Errorf("%s: %q, %v", c.name, got, err)
 		}

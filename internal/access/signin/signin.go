@@ -37,8 +37,11 @@ type Options struct {
 	Key       [32]byte
 	OtherKey  *[32]byte
 	Providers []*Provider
-	Sessions  access.Sessions
-	Store     Store
+	// Local reports that the portal's own accounts sign in too; LocalVersion grows with each change of one, by whichever process.
+	Local        bool
+	LocalVersion func(ctx context.Context) (int64, error)
+	Sessions     access.Sessions
+	Store        Store
 	// Idle is how long a sign-in lasts that is not used, Lasts how long it does at all, Refresh how old what a provider said of somebody
 	// may become before it is asked again.
 	Idle, Lasts, Refresh time.Duration
@@ -61,7 +64,7 @@ const (
 // Service signs people in, and knows who they are. It is an Authenticator. Run must run for open pages to be told of what changes.
 type Service struct {
 	Options
-	sealer sealer
+	sealer Sealer
 
 	mu       sync.Mutex
 	watching map[string]*watched // by sign-in
@@ -80,7 +83,7 @@ func New(o Options) (*Service, error) {
 		p.client, p.now = s.Client, s.Now
 	}
 	var err error
-	s.sealer, err = newSealer(o.Key, o.OtherKey)
+	s.sealer, err = NewSealer("opsbook sign-in", o.Key, o.OtherKey)
 	return s, err
 }
 
@@ -137,14 +140,22 @@ func (s *Service) current(ctx context.Context, id string) (*procedures.SignIn, e
 	if err != nil {
 		return nil, err
 	}
-	// A provider that the configuration does not have any more vouches for nobody.
-	if now := s.Now(); !now.Before(s.until(in)) || s.Provider(in.Provider) == nil || s.Provider(in.Provider).Issuer != in.Issuer {
+	if now := s.Now(); !now.Before(s.until(in)) || !s.vouched(in) {
 		if err := s.End(ctx, in.ID); err != nil {
 			return nil, err
 		}
 		return nil, access.ErrSignedOut
 	}
 	return s.fresh(ctx, in)
+}
+
+// vouched reports whether what signed somebody in is there: a provider that the configuration does not have any more vouches for nobody.
+func (s *Service) vouched(in *procedures.SignIn) bool {
+	if in.Issuer == access.IssuerLocal {
+		return s.Local
+	}
+	p := s.Provider(in.Provider)
+	return p != nil && p.Issuer == in.Issuer
 }
 
 // until is when a sign-in ends that is not used any more.

@@ -59,14 +59,22 @@ func (s *Service) tell(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w := s.watching[id]; w != nil {
-		for ch := range w.watchers {
-			select {
-			case ch <- struct{}{}:
-			default: // it has not looked since
-			}
+		w.wake()
+	}
+}
+
+// wake wakes all who watch. The lock is held.
+func (w *watched) wake() {
+	for ch := range w.watchers {
+		select {
+		case ch <- struct{}{}:
+		default: // it has not looked since
 		}
 	}
 }
+
+// Ended tells the open pages of sign-ins that have ended, here and in other replicas.
+func (s *Service) Ended(ids ...string) { s.changed(ids...) }
 
 // Notify takes in what another replica tells.
 func (s *Service) Notify(n procedures.Notification) {
@@ -85,13 +93,14 @@ const tidying = 10 * time.Minute
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(readEvery)
 	defer ticker.Stop()
-	tidied := time.Now()
+	tidied, version := time.Now(), int64(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
+		version = s.followAccounts(ctx, version)
 		for _, id := range s.due() {
 			s.look(ctx, id)
 		}
@@ -102,6 +111,27 @@ func (s *Service) Run(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// followAccounts has the sign-ins of all open pages read anew where an account has changed since a version, such as by a command line
+// beside this server, which tells nobody. It returns the version of now.
+func (s *Service) followAccounts(ctx context.Context, since int64) int64 {
+	s.mu.Lock()
+	open := len(s.watching) > 0
+	s.mu.Unlock()
+	if s.LocalVersion == nil || !open {
+		return since
+	}
+	version, err := s.LocalVersion(ctx)
+	if err != nil || version == since {
+		return since // what does not answer is asked again
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.watching {
+		w.wake()
+	}
+	return version
 }
 
 // due are the sign-ins that have to be read now.
