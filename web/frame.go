@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/web/templates"
@@ -34,6 +35,8 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
 	f.SignedIn = s.SignIn != nil
+	f.LocalAccounts = s.Accounts != nil
+	f.OwnAccount = f.LocalAccounts && s.person(r).Issuer == access.IssuerLocal
 	waiting, err := s.mine(r)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/accounts"
 	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/audit"
 )
@@ -47,6 +48,9 @@ func (t route) unattended() bool {
 // evidenceOf is the rule of what tells of a run outside of its page: the audit log says who read it.
 var evidenceOf = may(access.View, ofRun).recorded(audit.EvidenceViewed)
 
+// invites is the rule of what is done with the portal's own accounts.
+var invites = may(access.Invite, ofNothing)
+
 // table is every route of the portal.
 var table = []route{
 	{"GET", "/", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showHome }), ""},
@@ -65,6 +69,12 @@ var table = []route{
 		"name role may effects environments procedures days back",
 	},
 	{"POST", "/tokens/end", may(access.Accounts, ofNothing), func(s *Server) page { return s.endToken }, "token back"},
+	{"GET", "/people", invites, placed(local(func(s *Server) page { return s.showPeople })), ""},
+	{"POST", "/people/invite", invites, local(func(s *Server) page { return s.invite }), "email groups back"},
+	{"POST", "/people/reset", invites, local(func(s *Server) page { return s.resetAccount }), "account factors back"},
+	{"POST", "/people/disable", invites, local(func(s *Server) page { return s.disableAccount }), "account back"},
+	{"POST", "/people/groups", invites, local(func(s *Server) page { return s.setGroups }), "account groups back"},
+	{"POST", "/people/end-link", invites, local(func(s *Server) page { return s.endLink }), "id back"},
 	{"GET", "/search", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showSearch }), ""},
 	{"GET", "/search/found", may(access.View, ofEnvironment), func(s *Server) page { return s.showFound }, ""},
 	{"GET", "/waiting", may(access.View, ofNothing), placed(func(s *Server) page { return s.showWaiting }), ""},
@@ -126,6 +136,17 @@ var table = []route{
 	{"GET", signedOutPath, entrance, func(s *Server) page { return s.signedOut }, ""},
 	{"POST", "/sign-out", entrance, func(s *Server) page { return s.signOut }, "back"},
 	{"POST", backChannelPath, entrance, func(s *Server) page { return s.backChannel }, "logout_token"},
+	{"POST", signInPath + "/local", entrance, local(func(s *Server) page { return s.signInLocal }), "email password back"},
+	{"POST", signInPath + "/code", entrance, local(func(s *Server) page { return s.signInCode }), "ticket code back"},
+	{"GET", accounts.LinkPath, entrance, local(func(s *Server) page { return s.showLink }), ""},
+	{"POST", accounts.LinkPath, entrance, local(func(s *Server) page { return s.acceptLink }), "link email name password again"},
+	{"GET", accountPagePath, open, own(func(s *Server) page { return s.showYourAccount }), ""},
+	{"POST", accountPagePath + "/name", open, own(func(s *Server) page { return s.changeName }), "name"},
+	{"POST", accountPagePath + "/password", open, own(func(s *Server) page { return s.changePassword }), "old password again"},
+	{"GET", accountPagePath + "/codes", open, own(func(s *Server) page { return s.showEnrol }), ""},
+	{"POST", accountPagePath + "/codes", open, own(func(s *Server) page { return s.enrol }), "ticket code password"},
+	{"POST", accountPagePath + "/codes/remove", open, own(func(s *Server) page { return s.removeCodes }), "old"},
+	{"POST", accountPagePath + "/recovery", open, own(func(s *Server) page { return s.renewRecovery }), "old"},
 	{"GET", "/sessions", open, func(s *Server) page { return s.showSessions }, ""},
 	{"POST", "/sessions/end", open, func(s *Server) page { return s.endSessions }, "session back"},
 	{"GET", "/static/{file}", entrance, func(s *Server) page { return s.static }, ""},

@@ -98,14 +98,15 @@ func TestEveryRouteAsksWhoMay(t *testing.T) {
 
 // ofSignIn reports whether a route is for who signs in, and asks no policy.
 func (t route) ofSignIn() bool {
-	return strings.HasPrefix(t.pattern, "/sign") || strings.HasPrefix(t.pattern, "/sessions")
+	return strings.HasPrefix(t.pattern, "/sign") || strings.HasPrefix(t.pattern, "/sessions") ||
+		strings.HasPrefix(t.pattern, accountPagePath)
 }
 
 func TestOnlyPostsChange(t *testing.T) {
 	for _, route := range table {
 		reads := route.rule.action == access.View || route.rule.action == access.Audit || route.rule.action == "" ||
-			route.pattern == "/tokens" // by one verb the page is seen and its forms sent
-		if (route.method == http.MethodGet) != reads && route.rule.action != access.Accounts &&
+			route.pattern == "/tokens" || route.pattern == "/people" // by one verb the page is seen and its forms sent
+		if (route.method == http.MethodGet) != reads && route.rule.action != access.Accounts && route.rule.action != access.Invite &&
 			route.pattern != "/preferences" && !route.ofSignIn() {
 			t.Errorf("%s %s needs %q", route.method, route.pattern, route.rule.action)
 		}

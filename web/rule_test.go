@@ -115,7 +115,8 @@ func (p onlyIn) May(_ context.Context, r access.Request) error {
 // TestThePolicyDecidesAboutWhatIsRead: each route asks about the environment and the procedure that its page is about.
 func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 	everywhere := map[string]bool{ // about no environment; package runs asks about the approval's own
-		"/approvals": true, "/audit": true, "/audit/erase": true, "/tokens": true, "/tokens/end": true,
+		"/approvals": true, "/audit": true, "/audit/erase": true, "/tokens": true, "/tokens/end": true, "/people": true,
+		"/people/invite": true, "/people/reset": true, "/people/disable": true, "/people/groups": true, "/people/end-link": true,
 		"/waiting": true, waitingListPath: true, waitingCountPath: true, // each run that they list is asked about
 		"/preferences": true, "/static/{file}": true, "/metrics": true, "/healthz": true, "/readyz": true,
 	}

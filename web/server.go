@@ -19,6 +19,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/accounts"
 	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/access/tokens"
 	"github.com/opsbook/opsbook/internal/limits"
@@ -62,6 +63,10 @@ type Options struct {
 	Authenticator access.Authenticator
 	// SignIn is the Authenticator of a portal that signs people in itself; nil where another one says who they are.
 	SignIn *signin.Service
+	// Accounts knows people by passwords of this portal; nil for none. It comes with SignIn.
+	Accounts *accounts.Service
+	// Lendable are the groups that somebody may put others into; nil where groups give nothing.
+	Lendable func(by access.Person) []string
 	// Tokens knows programs, which are no people; nil for none.
 	Tokens *tokens.Service
 	// URL is where browsers find the portal, with a scheme and a host and no path; nil where that is not said. It is in links, its

@@ -84,7 +84,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, arriving(back), http.StatusSeeOther)
 		return nil
 	}
-	if len(s.SignIn.Providers) == 1 && r.Header.Get("Sec-Fetch-Mode") == "navigate" {
+	if len(s.SignIn.Providers) == 1 && s.Accounts == nil && r.Header.Get("Sec-Fetch-Mode") == "navigate" {
 		return s.beginSignIn(w, r, s.SignIn.Providers[0], back)
 	}
 	return s.choice(w, r, http.StatusOK, back, "")
@@ -115,17 +115,25 @@ func (s *Server) beginSignIn(w http.ResponseWriter, r *http.Request, p *signin.P
 // signInFailed says why somebody is not signed in. The cause is for the log.
 func (s *Server) signInFailed(w http.ResponseWriter, r *http.Request, back string, err error) error {
 	status := statusOf(err)
-	s.Logger.WarnContext(r.Context(), "why somebody was not signed in", "request", requestID(r), "error", err)
-	s.logSecurity(r, slog.LevelWarn, "a sign-in failed", eventRefused, status, "sign-in", procedures.Said(err))
+	s.failedSignIn(r, err)
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
 	return s.choice(w, r, status, back, sentence(err))
 }
 
+// failedSignIn keeps in the server's log that somebody was not signed in, and why.
+func (s *Server) failedSignIn(r *http.Request, err error) {
+	s.Logger.WarnContext(r.Context(), "why somebody was not signed in", "request", requestID(r), "error", err)
+	s.logSecurity(r, slog.LevelWarn, "a sign-in failed", eventRefused, statusOf(err), "sign-in", procedures.Said(err))
+}
+
 // choice is the page of all that signs people in; said is what went wrong before.
 func (s *Server) choice(w http.ResponseWriter, r *http.Request, status int, back, said string) error {
-	page := &templates.SignIn{Assets: s.assets.version, Theme: s.Sessions.GetString(r.Context(), "theme"), Said: said}
+	page := &templates.SignIn{Assets: s.assets.version, Theme: s.Sessions.GetString(r.Context(), "theme"), Said: said, Back: back}
+	if page.Local = s.Accounts != nil; page.Local {
+		page.Email = r.PostForm.Get("email")
+	}
 	for _, p := range s.SignIn.Providers {
 		page.Ways = append(page.Ways, templates.Way{
 			Label: p.Label, Address: signInPath + "/with/" + p.Name + "?back=" + url.QueryEscape(back),
@@ -151,6 +159,18 @@ func (s *Server) signedIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.signInFailed(w, r, done.Back, err)
 	}
+	flash := ""
+	if done.Overage {
+		flash = "Your provider left your groups out, because you are in too many of them: what you may do by a group is missing. Ask for " +
+			"groups that are assigned to this application (docs/how-to/sign-in.md)."
+	}
+	return s.enter(w, r, done.SignIn, "with "+done.SignIn.Provider, flash, done.Back)
+}
+
+// enter makes the session of a request that of a sign-in, under a new token, and leads to a page. how is for the audit log, and flash is
+// said on the page.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, in *procedures.SignIn, how, flash, back string) error {
+	ctx := r.Context()
 	before := s.SignIn.ID(ctx)
 	wantSession(r)
 	if err := s.Sessions.RenewToken(ctx); err != nil {
@@ -161,24 +181,24 @@ func (s *Server) signedIn(w http.ResponseWriter, r *http.Request) error {
 			s.Sessions.Remove(ctx, key)
 		}
 	}
-	s.SignIn.Start(ctx, done.SignIn)
+	s.SignIn.Start(ctx, in)
 	if before != "" {
 		if err := s.SignIn.End(ctx, before); err != nil {
 			return err
 		}
 	}
-	if done.Overage {
-		s.Sessions.Put(ctx, "flash", "Your provider left your groups out, because you are in too many of them: what you may do by a "+
-			"group is missing. Ask for groups that are assigned to this application (docs/how-to/sign-in.md).")
+	if flash != "" {
+		s.Sessions.Put(ctx, "flash", flash)
 	}
-	if r, err = s.identify(r); err != nil {
+	r, err := s.identify(r)
+	if err != nil {
 		return err
 	}
 	s.recorded(r, "signed in")
-	if err := s.record(r, audit.Entry{Kind: audit.SignedIn, Result: "allowed", Text: "with " + done.SignIn.Provider}); err != nil {
+	if err := s.record(r, audit.Entry{Kind: audit.SignedIn, Result: "allowed", Text: how}); err != nil {
 		return err
 	}
-	http.Redirect(w, r, arriving(done.Back), http.StatusSeeOther)
+	http.Redirect(w, r, arriving(back), http.StatusSeeOther)
 	return nil
 }
 
@@ -219,7 +239,9 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		page.Goes = s.SignIn.EndSession(ctx, in, signedOutPath)
-		page.Label = s.SignIn.Provider(in.Provider).Label
+		if p := s.SignIn.Provider(in.Provider); p != nil {
+			page.Label = p.Label
+		}
 		s.recorded(r, "signed out")
 		if err := s.record(r, audit.Entry{Kind: audit.SignedOut, Result: "allowed"}); err != nil {
 			return err

@@ -20,7 +20,7 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 	}
 	f, err := s.noticeFrame(r, "Your sessions")
 	if err != nil { // of somebody who may see nothing else
-		f = &templates.Frame{Title: "Your sessions", Assets: s.assets.version, Here: addressOf(r), SignedIn: true, Person: s.person(r).Name}
+		f = s.ownFrame(r, "Your sessions")
 	}
 	page := &templates.Sessions{Frame: *f}
 	this := s.SignIn.ID(r.Context())
@@ -30,6 +30,14 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return render(w, r, http.StatusOK, templates.SessionsPage(page))
+}
+
+// ownFrame is the frame of a page of somebody who may see nothing else than what is their own.
+func (s *Server) ownFrame(r *http.Request, title string) *templates.Frame {
+	return &templates.Frame{
+		Title: title, Assets: s.assets.version, Here: addressOf(r), SignedIn: true, Person: s.person(r).Name,
+		OwnAccount: s.Accounts != nil && s.person(r).Issuer == access.IssuerLocal, Flash: s.Sessions.PopString(r.Context(), "flash"),
+	}
 }
 
 // endSessions ends one of the person's sessions, or all.

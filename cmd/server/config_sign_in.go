@@ -24,10 +24,11 @@ type signInConfig struct {
 	Lasts     string           `yaml:"lasts"`
 	Refresh   string           `yaml:"refresh"`
 	Proxy     *assertedConfig  `yaml:"proxy"`
+	Local     *localConfig     `yaml:"local"`
 }
 
 // on reports whether people sign in here.
-func (c signInConfig) on() bool { return len(c.Providers) > 0 }
+func (c signInConfig) on() bool { return len(c.Providers) > 0 || c.Local != nil }
 
 // providerConfig is an entry of providers.
 type providerConfig struct {
@@ -116,6 +117,11 @@ func (c *configuration) checkSignIn(r *configurationReader, root *yaml.Node) {
 		}
 		names[p.Name] = true
 		p.check(wrong)
+	}
+	if c.SignIn.Local != nil {
+		c.SignIn.Local.check(c.Roles, func(key, format string, args ...any) {
+			r.add(under(root, "sign_in", "local", key).Line, "sign_in.local: "+format, args...)
+		})
 	}
 	if c.SignIn.Proxy != nil {
 		c.SignIn.Proxy.check(c.SignIn.on(), func(key, format string, args ...any) {
@@ -216,6 +222,7 @@ func (p *portal) buildSignIn(o *options, t terminal, reach reach, key [32]byte, 
 	var err error
 	p.signIn, err = signin.New(signin.Options{
 		URL: reach.url, Key: key, OtherKey: other, Providers: providers, Sessions: sessions, Store: p.db, Forwarded: reach.forwarded,
+		Local: reach.signIn.Local != nil, LocalVersion: p.localVersion(reach),
 		Idle: times["idle"], Lasts: times["lasts"], Refresh: times["refresh"], Announce: p.db.Announce, Now: o.now, Logger: p.logger,
 	})
 	p.authenticator = p.signIn

@@ -86,7 +86,12 @@ func allCommands() []*command {
 		{
 			name: "token", action: &tokenCommand{}, summary: "Make, list or end tokens for programs.", help: tokenHelp,
 			several: "add|list|end [NAME]",
-			reaches: "the database: list beside a portal that uses it, add and end too where it is PostgreSQL",
+			reaches: "the database, beside a portal that uses it",
+		},
+		{
+			name: "user", action: &userCommand{}, summary: "Let people in with passwords: add, reset, disable or list.", help: userHelp,
+			several: "add|reset|groups|disable|list [EMAIL]",
+			reaches: "the database, beside a portal that uses it",
 		},
 		{
 			name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models.",

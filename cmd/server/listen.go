@@ -188,6 +188,7 @@ const howToOpen = `. To reach it from elsewhere let people sign in, with these l
   url: https://ops.example.com       # where browsers find it
   sign_in:                           # docs/how-to/sign-in.md
     providers: [{name: sso, issuer: "https://sso.example.com", client_id: opsbook, client_secret_env: OPSBOOK_SSO_SECRET}]
+    local: true                      # in place of providers: accounts that are kept here
 Or behind a proxy that signs people in:
   --url https://ops.example.com      where browsers find it
   --behind-proxy 10.0.0.10/32        the address of the proxy, and no other

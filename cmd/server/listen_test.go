@@ -153,6 +153,18 @@ func TestWhatSignInNeeds(t *testing.T) {
 func TestSignInConfigurationIsChecked(t *testing.T) {
 	const head = "url: https://ops.example.com\nsign_in:\n  providers:\n    - name: sso\n      client_id: x\n"
 	for _, c := range []struct{ name, text, want string }{
+		{"accounts that are off", "url: https://ops.example.com\nsign_in:\n  local: false\n", ":3: sign_in.local is \"false\"; write true"},
+		{"accounts of another key", "sign_in: {local: {owner: [a]}}\n", `the key "owner" is not known; did you mean "owners"?`},
+		{"owners that are none", "sign_in: {local: {owners: [\"a,b\"]}}\n", `:1: sign_in.local: owners: "a,b" is no name of a group`},
+		{
+			"a first account that may invite nobody", "sign_in:\n  local: true\nroles:\n  r: {groups: [owners], may: [view]}\n",
+			":2: sign_in.local: the first account is in owners, and no role lets that group invite anybody",
+		},
+		{
+			"accounts and a proxy",
+			"sign_in:\n  local: true\n  proxy: {header: X-A, jwks_url: \"https://x.example\", issuer: x, audience: x}\n",
+			":3: sign_in.proxy: people sign in here by",
+		},
 		{"no issuer", head, ":4: provider sso: issuer is"},
 		{"an issuer over HTTP", head + "      issuer: http://sso.example.com\n", ":6: provider sso: issuer is"},
 		{

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/access/accounts"
 	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/access/tokens"
 	"github.com/opsbook/opsbook/internal/audit/streams"
@@ -115,6 +116,10 @@ func (c *serveCommand) run(ctx context.Context, o *options, t terminal, _ []stri
 	fmt.Fprintf(t.out, "  environment  %s\n", p.says)
 	fmt.Fprintf(t.out, "  runbooks     %s\n", p.source)
 	fmt.Fprintf(t.out, "  database     %s\n", p.db.Path)
+	if p.first != "" {
+		fmt.Fprintf(t.out, "  first owner  %s\n               (makes the first account; counts once, until %s UTC)\n", p.first,
+			now(o)().Add(accounts.FirstLasts).UTC().Format("2006-01-02 15:04"))
+	}
 	return errors.Join(p.serve(ctx, listener), p.close())
 }
 
@@ -128,7 +133,12 @@ type portal struct {
 	people  *web.Presence
 	signIn  *signin.Service // nil where nobody signs in here
 	tokens  *tokens.Service
-	glass   *access.Glass // nil where there are no roles
+	// accounts knows people by passwords; nil where it is not configured. first is the link of the first account, empty where there is
+	// one, and lendable are the groups that somebody may put others into.
+	accounts *accounts.Service
+	first    string
+	lendable func(by access.Person) []string
+	glass    *access.Glass // nil where there are no roles
 	// streamed are the streams of the audit log.
 	streamed []*streams.Runner
 	// authenticator says who people are: signIn, a proxy, or they themselves.
@@ -309,6 +319,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.buildSignIn(o, t, reach, key, other, sessions); err != nil {
 		return err
 	}
+	if err := p.buildAccounts(ctx, o, reach, policy, key, other); err != nil {
+		return err
+	}
 	if err := p.buildTokens(o, environments); err != nil {
 		return err
 	}
@@ -327,6 +340,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Rehearses: rehearsesIn(p.watcher.Current), Policy: policy,
 		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: p.authenticator, SignIn: p.signIn, Tokens: p.tokens,
+		Accounts: p.accounts, Lendable: p.lendable,
 		Loopback: !reach.closed(), Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
 		Streaming: streaming, Detached: p.detached.Go, Streams: p.streams, Requests: p.requests,

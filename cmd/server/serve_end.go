@@ -57,6 +57,9 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if p.signIn != nil {
 		p.background.Go(func() { p.signIn.Run(work) })
 	}
+	if p.accounts != nil {
+		p.background.Go(func() { p.accounts.Run(work) })
+	}
 	if p.glass != nil {
 		p.background.Go(func() { p.glass.Run(work) })
 	}

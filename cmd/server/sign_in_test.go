@@ -29,6 +29,7 @@ type team struct {
 	provider *signintest.Provider
 	clock    *clock
 	policy   *groupPolicy
+	config   string // the file, of one with accounts
 }
 
 // clock is a time that a test moves.

@@ -16,9 +16,8 @@ import (
 	"github.com/opsbook/opsbook/internal/store"
 )
 
-const tokenHelp = `Programs send a token as Authorization: Bearer. It is shown once; the database has its hash. list
-reads beside servers; add and end need an SQLite database for themselves: the page Tokens of the
-portal does without. A token has one role where opsbook.yaml has roles, and bounds within it.
+const tokenHelp = `Programs send a token as Authorization: Bearer. It is shown once; the database has its hash. All
+of it works beside servers that use the database, on SQLite too. A token has one role where opsbook.yaml has roles, and bounds within it.
 
     opsbook token add shop-deploys --role deployer --environments staging --procedures 'deploy/**'
     opsbook token add prometheus --may metrics --days 366
@@ -127,13 +126,17 @@ func listTokens(ctx context.Context, db *store.DB, t terminal) error {
 	return w.Flush()
 }
 
-// changeAccess opens the database for a change of who has access, and records what was done.
+// changeAccess opens the database for a change of who has access, beside servers that use it, and records what was done.
 func (o *options) changeAccess(ctx context.Context, t terminal, change func(db *store.DB) (did string, err error)) error {
 	folder, err := o.dataFolder(t)
 	if err != nil {
 		return err
 	}
-	db, err := o.openDatabase(ctx, folder)
+	open := o.openDatabase
+	if o.Database == "" {
+		open = store.OpenBeside
+	}
+	db, err := open(ctx, folder)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ var Kinds = []struct {
 	{GlassEnded, "raised effects ended, by themselves or before their time", 3},
 	{Configured, "a server started, with the digest of its configuration and its roles", 3},
 	{Erased, "the text of an entry was erased, with a reason", 4},
-	{AccessChanged, "a token was made or ended", 3},
+	{AccessChanged, "a token, an account or an invitation was made, changed or ended", 3},
 }
 
 // Known reports whether there is such a kind.

@@ -37,6 +37,9 @@ type Frame struct {
 	Person   string
 	Mark     string // tells on the page whether something is the person's own; empty where nothing tells
 	Claimed  bool
+	// LocalAccounts reports that the portal has accounts of its own, OwnAccount that the reader's is one.
+	LocalAccounts, OwnAccount bool
+
 	SignedIn bool   // in the portal itself, so that the person can sign out
 	Theme    string // "light", "dark", or "" for the system's
 	Flash    string // said once

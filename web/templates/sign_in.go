@@ -10,6 +10,9 @@ type SignIn struct {
 	Assets, Theme string
 	Said          string // what went wrong; empty for nothing
 	Ways          []Way
+	// Local reports that people sign in with a password of the portal too: Email is what they typed, Back where they are led to.
+	Local       bool
+	Email, Back string
 }
 
 // Way is something that signs people in.
