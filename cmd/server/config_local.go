@@ -65,7 +65,7 @@ func (c *localConfig) check(roles map[string]*roleConfig, wrong func(key, format
 }
 
 // buildAccounts makes what knows people by passwords, where the configuration has it.
-func (p *portal) buildAccounts(ctx context.Context, o *options, reach reach, policy access.Policy, key [32]byte, other *[32]byte) error {
+func (p *portal) buildAccounts(ctx context.Context, o *options, reach reach, key [32]byte, other *[32]byte) error {
 	if reach.signIn.Local == nil {
 		return nil
 	}
@@ -73,10 +73,13 @@ func (p *portal) buildAccounts(ctx context.Context, o *options, reach reach, pol
 		Store: p.db, Links: p.db, URL: reach.url, Key: key, OtherKey: other, Owners: reach.signIn.Local.owners(), Now: o.now,
 		Ended: p.signIn.Ended, Logger: p.logger,
 	}
-	if roles, ok := policy.(*access.Roles); ok {
+	roles, err := o.roles() // of the file: what the portal asks may stand around them
+	if err != nil {
+		return err
+	}
+	if roles != nil {
 		options.Lends, p.lendable = roles.Lends, roles.Lendable
 	}
-	var err error
 	if p.accounts, err = accounts.New(options); err != nil {
 		return err
 	}

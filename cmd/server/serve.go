@@ -319,7 +319,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.buildSignIn(o, t, reach, key, other, sessions); err != nil {
 		return err
 	}
-	if err := p.buildAccounts(ctx, o, reach, policy, key, other); err != nil {
+	if err := p.buildAccounts(ctx, o, reach, key, other); err != nil {
 		return err
 	}
 	if err := p.buildTokens(o, environments); err != nil {
