@@ -1,8 +1,8 @@
 // Command rehearse runs what a folder of runbooks reads on the sandbox, each procedure from its beginning with its fields filled by
 // their defaults and examples, and prints what answered: the estate, what has grown from a name, a sample, nothing; and what the
-// steps came to. A procedure runs as far as its first step that is not read only.
+// steps came to. A procedure runs as far as its first step that is not read only; with -changes its changes are made too.
 //
-//	go run ./bench/rehearse [-each] [-fault NAME] DIR
+//	go run ./bench/rehearse [-each] [-changes] [-fault NAME,NAME] DIR
 package main
 
 import (
@@ -36,13 +36,14 @@ const patience = 5 * time.Second
 
 func main() {
 	each := flag.Bool("each", false, "print each call that nothing answered, and each verdict")
-	fault := flag.String("fault", "", "a fault of the sandbox that is on")
+	fault := flag.String("fault", "", "faults of the sandbox that are on, separated by commas; all for each that breaks a resource")
+	changes := flag.Bool("changes", false, "make changes too")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: rehearse [-each] [-fault NAME] DIR")
+		fmt.Fprintln(os.Stderr, "usage: rehearse [-each] [-changes] [-fault NAME] DIR")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), os.Stdout, flag.Arg(0), *fault, *each); err != nil {
+	if err := run(context.Background(), os.Stdout, flag.Arg(0), *fault, *each, *changes); err != nil {
 		fmt.Fprintln(os.Stderr, "rehearse:", err)
 		os.Exit(1)
 	}
@@ -54,20 +55,20 @@ type rehearsal struct {
 	library  *runbook.Library
 	out      io.Writer
 	each     bool
+	changes  bool
 	answered map[string]int // calls, by what answered
 	verdicts map[string]int // steps
+	judged   map[string]int // of these, those that call AWS
 	missing  map[string]int // operations that the sandbox does not have
 }
 
 // run rehearses all procedures of a folder, and prints the figures.
-func run(ctx context.Context, out io.Writer, folder, fault string, each bool) error {
+func run(ctx context.Context, out io.Writer, folder, fault string, each, changes bool) error {
 	environment := procedures.Environment{Name: "sandbox", Account: "sandbox"}
 	effects := commands.NewProgramEffects([]procedures.Environment{environment})
 	world := sandbox.New(sandbox.Options{})
-	if fault != "" {
-		if err := world.SetFault(ctx, fault, true); err != nil {
-			return err
-		}
+	if err := breakAll(ctx, world, fault); err != nil {
+		return err
 	}
 	table := commands.Table(commands.Options{Guard: commands.Guard{Named: func(string) bool { return true }}, Transport: world.Web()})
 	table["aws"] = aws.New(aws.Options{Environment: environment, Transport: world.Transport()})
@@ -80,7 +81,7 @@ func run(ctx context.Context, out io.Writer, folder, fault string, each bool) er
 		engine: &engine.Engine{
 			Environment: environment, Commands: command, Effects: effects.Of, Prepared: interpret.NewScriptCache(command, effects.Of),
 		},
-		library: library, out: out, each: each, answered: map[string]int{}, verdicts: map[string]int{}, missing: map[string]int{},
+		library: library, out: out, each: each, changes: changes, judged: map[string]int{}, answered: map[string]int{}, verdicts: map[string]int{}, missing: map[string]int{},
 	}
 	for _, p := range library.Procedures() {
 		if err := r.procedure(ctx, p); err != nil {
@@ -88,6 +89,32 @@ func run(ctx context.Context, out io.Writer, folder, fault string, each bool) er
 		}
 	}
 	return r.report()
+}
+
+// breakAll switches faults on: "all" is each that breaks resources, not the account as a whole.
+func breakAll(ctx context.Context, world *sandbox.Sandbox, names string) error {
+	list := strings.Split(names, ",")
+	if names == "all" {
+		faults, err := world.Faults(ctx)
+		if err != nil {
+			return err
+		}
+		list = nil
+		for _, f := range faults {
+			if !slices.Contains([]string{"throttled", "denied", "read-only", "slow", "expired-token"}, f.Name) {
+				list = append(list, f.Name)
+			}
+		}
+	}
+	for _, name := range list {
+		if name == "" {
+			continue
+		}
+		if err := world.SetFault(ctx, name, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // procedure runs the reading steps at the beginning of a procedure.
@@ -118,7 +145,7 @@ func (r *rehearsal) procedure(ctx context.Context, p *procedures.Procedure) erro
 		if s.Kind != procedures.KindScript {
 			continue
 		}
-		if s.Effect().Changes() || s.Bake != nil {
+		if s.Effect().Changes() && !r.changes || s.Bake != nil {
 			return nil
 		}
 		x := engine.Execution{
@@ -137,6 +164,9 @@ func (r *rehearsal) procedure(ctx context.Context, p *procedures.Procedure) erro
 			state = result.State
 		}
 		r.verdicts[string(result.Judgement.Verdict)]++
+		if s.Effect() == procedures.EffectRead && len(s.Analysis.Calls) > 0 {
+			r.judged[string(result.Judgement.Verdict)]++
+		}
 		if r.each {
 			fmt.Fprintf(r.out, "%-12s %s#%s: %s\n", result.Judgement.Verdict, p.ID, s.ID, result.Judgement.Reason)
 		}
@@ -195,8 +225,10 @@ func (r *rehearsal) call(p *procedures.Procedure, s *procedures.Step, e procedur
 		r.missing[operation]++
 	case strings.Contains(c.Error, "is not supported here"):
 		by = "nobody: by hand"
+	case strings.HasPrefix(c.Error, "An error occurred (") && !strings.HasPrefix(c.Error, "An error occurred (ParamValidation)"):
+		by += ", with an error" // what a service says of what is not there, or not allowed
 	default:
-		by = "error"
+		by = "nobody: not sent" // a mistake of the line, or of the value that it was given here
 	}
 	r.answered[by]++
 	if r.each && c.Status != 0 {
@@ -215,6 +247,7 @@ func (r *rehearsal) report() error {
 	}
 	add("calls answered by: ", r.answered)
 	add("steps: ", r.verdicts)
+	add("steps that read from AWS: ", r.judged)
 	add("not simulated: ", r.missing)
 	return report.Table(r.out, rows)
 }

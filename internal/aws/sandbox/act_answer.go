@@ -80,6 +80,9 @@ func (a *act) filter(r *request, all []*view) ([]*view, error) {
 				path, ok = a.only["tag"]+"[?Key=='"+tag+"'].Value", true
 			}
 			if !ok {
+				path, ok = a.memberFiltered(r, name)
+			}
+			if !ok {
 				return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
 					"the sandbox does not simulate the filter %s of %s %s; run it without, or on a real account",
 					name, r.service.Name, r.operation)
@@ -88,6 +91,26 @@ func (a *act) filter(r *request, all []*view) ([]*view, error) {
 		}
 	}
 	return all, nil
+}
+
+// memberFiltered is the member of a resource that a filter is named after: "association-id" is AssociationId, "instance-lifecycle" is
+// InstanceLifecycle, "tag-key" is a tag's key.
+func (a *act) memberFiltered(r *request, filter string) (path string, ok bool) {
+	l := livingOf(r.service.Name)
+	if l == nil || l.kinds[a.kind] == nil {
+		return "", false
+	}
+	shape := l.kinds[a.kind].shapeOf(r.service.Name)
+	if filter == "tag-key" && shape.Member("Tags") != nil {
+		return "Tags[].Key", true
+	}
+	wanted := strings.NewReplacer("-", "", "_", "").Replace(filter)
+	for _, m := range shape.Members {
+		if strings.EqualFold(m.Name, wanted) && (m.Shape.Type == models.TypeString || m.Shape.Type == models.TypeBoolean) {
+			return m.Name, true
+		}
+	}
+	return "", false
 }
 
 // matching are the resources in which a query finds one of some texts. Stars in them stand for anything.

@@ -19,6 +19,7 @@ type alarm struct {
 	Operator                                                                   string
 	State, Reason                                                              string
 	Updated, Configured                                                        time.Time
+	Set                                                                        *document.Object `json:",omitempty"` // by PutMetricAlarm
 }
 
 // alarmChange is one change of the state of an alarm.
@@ -27,7 +28,7 @@ type alarmChange struct {
 	At                      time.Time
 }
 
-// alarmHandlers are the reads of alarms and SetAlarmState. Alarms do not evaluate metrics:
+// alarmHandlers are the reads of alarms, and what sets and deletes them. Alarms do not evaluate metrics:
 // their states change by SetAlarmState and by faults.
 func alarmHandlers() map[string]handler {
 	return map[string]handler{
@@ -36,7 +37,11 @@ func alarmHandlers() map[string]handler {
 		"DescribeAlarmHistory": {
 			"AlarmName AlarmTypes HistoryItemType StartDate EndDate MaxRecords NextToken ScanBy", describeAlarmHistory,
 		},
-		"SetAlarmState": {"AlarmName StateValue StateReason", setAlarmState},
+		"SetAlarmState":       {"AlarmName StateValue StateReason", setAlarmState},
+		"PutMetricAlarm":      {putAlarmTakes, putAlarm},
+		"DeleteAlarms":        {"AlarmNames", deleteAlarms},
+		"EnableAlarmActions":  {"AlarmNames", switchActions(true)},
+		"DisableAlarmActions": {"AlarmNames", switchActions(false)},
 	}
 }
 
@@ -47,7 +52,7 @@ func alarmARN(name string) string {
 
 // alarmDocument is an alarm as DescribeAlarms answers it.
 func alarmDocument(a *alarm) *document.Object {
-	return obj(
+	out := obj(
 		"AlarmName", a.Name, "AlarmArn", alarmARN(a.Name), "AlarmDescription", a.Description,
 		"AlarmConfigurationUpdatedTimestamp", a.Configured, "ActionsEnabled", true,
 		"OKActions", document.List{}, "AlarmActions",
@@ -58,6 +63,20 @@ func alarmDocument(a *alarm) *document.Object {
 		"EvaluationPeriods", a.Evaluations, "Threshold", a.Threshold,
 		"ComparisonOperator", a.Operator, "StateTransitionedTimestamp", a.Updated,
 	)
+	if a.Set == nil {
+		return out
+	}
+	if _, whole := a.Set.Get("MetricName"); whole { // the estate's own is as it was, but for its actions
+		for _, name := range []string{"Statistic", "Dimensions", "AlarmActions", "AlarmDescription"} {
+			if _, set := a.Set.Get(name); !set {
+				out.Delete(name)
+			}
+		}
+	}
+	for name, v := range a.Set.All() {
+		out.Set(name, v)
+	}
+	return out
 }
 
 // parents are the alarms that the estate's one composite alarm stands on.

@@ -39,13 +39,15 @@ func (w *world) repositories() []string {
 	return append([]string{repository}, sortedKeys(w.Repositories)...)
 }
 
-// ecrHandlers are reads only: pushing, tagging, policies and lifecycles are not simulated.
+// ecrHandlers are reads, and making and deleting repositories: pushing and tagging are not simulated.
 // Other registries than the account's own are not refused.
 func ecrHandlers() map[string]handler {
 	return map[string]handler{
 		"DescribeImageScanFindings": {"repositoryName imageId registryId nextToken maxResults", scanFindings},
 		"DescribeRepositories":      {"repositoryNames registryId nextToken maxResults", describeRepositories},
 		"DescribeImages":            {"repositoryName imageIds registryId nextToken maxResults", describeImages},
+		"CreateRepository":          {"repositoryName registryId imageScanningConfiguration imageTagMutability tags", createRepository},
+		"DeleteRepository":          {"repositoryName registryId force", deleteRepository},
 		"ListImages":                {"repositoryName registryId nextToken maxResults", listImages},
 		"GetAuthorizationToken":     {"registryIds", authorizationToken},
 	}
@@ -86,19 +88,60 @@ func describeRepositories(s *Sandbox, r *request) (*document.Object, error) {
 	if len(names) == 0 {
 		names = s.world.repositories()
 	}
-	return obj("repositories", list(names, func(name string) any {
-		created := s.world.Tables[estate+"-topology"].created()
-		if name != repository {
-			created = bornOf("ecr repository/" + name)
+	return obj("repositories", list(names, func(name string) any { return s.repositoryDocument(name) })), nil
+}
+
+// repositoryDocument is a repository as it is described.
+func (s *Sandbox) repositoryDocument(name string) *document.Object {
+	created := s.world.Tables[estate+"-topology"].created()
+	if name != repository {
+		created = bornOf("ecr repository/" + name)
+	}
+	return obj(
+		"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, name), "registryId",
+		accountID, "repositoryName", name,
+		"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, name), "createdAt",
+		created, "imageTagMutability", "MUTABLE",
+		"imageScanningConfiguration", obj("scanOnPush", true), "encryptionConfiguration", obj("encryptionType", "AES256"),
+	)
+}
+
+// createRepository makes one, which has an image as those have that a name makes grow: nobody can push here.
+func createRepository(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "repositoryName")
+	if slices.Contains(s.world.repositories(), name) {
+		return nil, refuse(http.StatusBadRequest, "RepositoryAlreadyExistsException",
+			"The repository with name '%s' already exists in the registry with id '%s'", name, accountID)
+	}
+	s.world.Repositories[name] = true
+	s.touch(r, name, "AWS::ECR::Repository")
+	out := s.repositoryDocument(name)
+	out.Set("createdAt", r.now)
+	for _, set := range []string{"imageScanningConfiguration", "imageTagMutability"} {
+		if v, ok := r.input.Get(set); ok {
+			out.Set(set, v)
 		}
-		return obj(
-			"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, name), "registryId",
-			accountID, "repositoryName", name,
-			"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, name), "createdAt",
-			created, "imageTagMutability", "MUTABLE",
-			"imageScanningConfiguration", obj("scanOnPush", true), "encryptionConfiguration", obj("encryptionType", "AES256"),
-		)
-	})), nil
+	}
+	return obj("repository", out), nil
+}
+
+// deleteRepository deletes one that was made or has grown; force is wanted, as each has an image.
+func deleteRepository(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "repositoryName")
+	force, _ := r.input.Get("force")
+	switch {
+	case !slices.Contains(s.world.repositories(), name):
+		return nil, noRepository(name)
+	case name == repository:
+		return nil, notTaken(r, "the estate's own repository")
+	case force != true:
+		return nil, refuse(http.StatusBadRequest, "RepositoryNotEmptyException",
+			"The repository with name '%s' in registry with id '%s' cannot be deleted because it still contains images", name, accountID)
+	}
+	out := s.repositoryDocument(name)
+	delete(s.world.Repositories, name)
+	s.touch(r, name, "AWS::ECR::Repository")
+	return obj("repository", out), nil
 }
 
 // imageDigest is that of a repository's one image, which has the tag latest.

@@ -33,6 +33,9 @@ func Foretell(n Named) string {
 		}
 		return foretold(r, known, a.takenBy(r, k), func() bool { return r.namesOthers(a, k) })
 	}
+	if t, ok := settingOf(service, r.op); ok && (t.does != "get" || n.Service == "s3") {
+		return procedures.GrownAnswer
+	}
 	if _, err := generic(r); err != nil {
 		return procedures.NoAnswer
 	}

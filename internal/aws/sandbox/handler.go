@@ -21,6 +21,9 @@ type handler struct {
 // execute answers a call: by its handler, by Options.Answer, or as generic does. A member that the handler does not take is
 // refused.
 func (s *Sandbox) execute(r *request) (*document.Object, error) {
+	if out, ok, err := s.set(r); ok {
+		return out, err
+	}
 	h, ok := handlers()[r.service.Name+" "+r.operation]
 	if !ok {
 		// Options.Answer comes before what is described and before the empty answer: tests give operations an

@@ -228,7 +228,7 @@ func byPath(r *http.Request, signed string) (*models.Operation, string, map[stri
 	return best, protocol.RestJSON, labels, nil
 }
 
-// prefer decides between operations of one path: the header x-amz-copy-source tells a copy.
+// prefer decides between operations of one path: the header x-amz-copy-source tells a copy, and what is deprecated has a successor there.
 func prefer(op, other *models.Operation, r *http.Request) bool {
 	if other == nil {
 		return true
@@ -237,6 +237,9 @@ func prefer(op, other *models.Operation, r *http.Request) bool {
 	isCopy := strings.Contains(op.Name, "Copy")
 	if isCopy != strings.Contains(other.Name, "Copy") {
 		return isCopy == copying
+	}
+	if op.Deprecated != other.Deprecated {
+		return other.Deprecated
 	}
 	return op.Name < other.Name
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/opsbook/opsbook/internal/lazy"
 )
 
-// bucketHandlers are reads of buckets, and making and deleting them. Versions, replication,
-// lifecycle rules, ACLs and what sets policies are not simulated.
+// bucketHandlers are reads of buckets, and making and deleting them. What is put of one besides is a setting: it is
+// read back, and does nothing.
 func bucketHandlers() map[string]handler {
 	return map[string]handler{
 		"ListBuckets":           {"Prefix MaxBuckets ContinuationToken BucketRegion", listBuckets},
@@ -26,6 +26,7 @@ func bucketHandlers() map[string]handler {
 		"GetBucketVersioning":   {"Bucket", bucketVersioning},
 		"GetBucketEncryption":   {"Bucket", bucketEncryption},
 		"GetBucketTagging":      {"Bucket", bucketTagging},
+		"GetBucketAcl":          {"Bucket", bucketACL},
 	}
 }
 

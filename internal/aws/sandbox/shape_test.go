@@ -157,6 +157,18 @@ cloudwatch get-metric-statistics --namespace AWS/S3 --metric-name NumberOfObject
 Name=BucketName,Value=network-visualizer-data-production Name=StorageType,Value=AllStorageTypes --start-time \
 2026-09-14T00:00:00 --end-time 2026-09-21T00:00:00 --period 86400 --statistics Average
 cloudwatch list-metrics
+cloudwatch put-metric-alarm --alarm-name made --metric-name Errors --namespace Shop --statistic Sum --period 60 --threshold 5 \
+--evaluation-periods 2 --comparison-operator GreaterThanThreshold --dimensions Name=A,Value=b Name=C,Value=d --tags Key=a,Value=b
+cloudwatch disable-alarm-actions --alarm-names made network-visualizer-api-latency
+cloudwatch describe-alarms --alarm-names made network-visualizer-api-latency
+cloudwatch enable-alarm-actions --alarm-names made network-visualizer-api-latency
+cloudwatch delete-alarms --alarm-names made
+ecr create-repository --repository-name made --image-tag-mutability IMMUTABLE
+ecr describe-repositories --repository-names made
+ecr delete-repository --repository-name made --force
+s3api get-bucket-acl --bucket network-visualizer-data-production
+s3api get-bucket-logging --bucket network-visualizer-data-production
+s3api get-bucket-accelerate-configuration --bucket network-visualizer-data-production
 cloudwatch put-dashboard --dashboard-name d --dashboard-body '{"widgets":[]}'
 cloudwatch get-dashboard --dashboard-name d
 cloudwatch list-dashboards

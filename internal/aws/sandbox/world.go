@@ -28,6 +28,7 @@ type world struct {
 	ecrState
 	cloudtrailState
 	livingState
+	settingState
 	grownState
 	Faults map[string]bool `json:"faults"`
 	Serial int             `json:"serial"` // for ids

@@ -255,7 +255,7 @@ func TestNamesOfTheStoredWorld(t *testing.T) {
 		"alarms", "backups", "blobs", "boards", "born", "broken", "buckets", "changes", "cured", "deleted", "distributions",
 		"faults",
 		"functions", "grown", "invalidations", "logGroups",
-		"queries", "report", "repositories", "serial", "stages", "tables", "things", "trail", "uploads", "users", "version",
+		"queries", "report", "repositories", "serial", "settings", "stages", "tables", "things", "trail", "uploads", "users", "version",
 	}
 	if got := sortedKeys(members); !slices.Equal(got, want) {
 		t.Errorf("the world has %q, want %q", got, want)
