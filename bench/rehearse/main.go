@@ -168,7 +168,8 @@ func (r *rehearsal) procedure(ctx context.Context, p *procedures.Procedure) erro
 			r.judged[string(result.Judgement.Verdict)]++
 		}
 		if r.each {
-			fmt.Fprintf(r.out, "%-12s %s#%s: %s\n", result.Judgement.Verdict, p.ID, s.ID, result.Judgement.Reason)
+			fmt.Fprintf(r.out, "%-12s %s#%s: [%s] %s\n", result.Judgement.Verdict, p.ID, s.ID, strings.Join(s.Analysis.Calls, ", "),
+				result.Judgement.Reason)
 		}
 	}
 	return nil

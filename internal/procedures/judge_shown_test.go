@@ -67,18 +67,36 @@ func TestByShown(t *testing.T) {
 		{"values", "ACTIVE\nACTIVE", "ACTIVE\nINACTIVE", info, Failed, "The document expects ACTIVE, and it is INACTIVE."},
 	} {
 		for _, s := range []*Step{{Expected: test.expected, Demanded: true}, {Expected: "Expected output:\n" + test.expected}} {
-			if got := s.ByShown(test.j, test.printed); got.Verdict != test.want || got.Reason != test.reason {
+			if got := s.ByShown(test.j, test.printed, nil); got.Verdict != test.want || got.Reason != test.reason {
 				t.Errorf("%s: %+v, want %s: %s", test.name, got, test.want, test.reason)
 			}
 		}
 		s := &Step{Expected: "Sample output:\n" + test.expected}
-		if got := s.ByShown(test.j, test.printed); got.Verdict != test.j.Verdict || s.ShowsStates() {
+		if got := s.ByShown(test.j, test.printed, nil); got.Verdict != test.j.Verdict || s.ShowsStates() {
 			t.Errorf("%s, as a sample: %+v", test.name, got)
 		}
 	}
 	s := &Step{Expected: `{"status": "ACTIVE"}`, Demanded: true}
 	s.Annotations.Warn = []Expectation{{}}
-	if got := s.ByShown(info, `{"status": "FAILED"}`); got.Verdict != Info {
+	if got := s.ByShown(info, `{"status": "FAILED"}`, nil); got.Verdict != Info {
 		t.Errorf("beside an annotation: %+v", got)
+	}
+}
+
+// TestByShownOfWhatIsMadeUp has a setting and a state that the sandbox made up: only the state counts.
+func TestByShownOfWhatIsMadeUp(t *testing.T) {
+	info, grown := Judgement{Verdict: Info}, []Call{{Simulated: GrownAnswer}}
+	for _, test := range []struct {
+		expected, printed string
+		want              Verdict
+	}{
+		{`{"tags": "TASK_DEFINITION", "managed": true}`, `{"tags": "NONE", "managed": false}`, Info},
+		{`{"tags": "TASK_DEFINITION", "status": "ACTIVE"}`, `{"tags": "NONE", "status": "ACTIVE"}`, Passed},
+		{`{"tags": "TASK_DEFINITION", "status": "ACTIVE"}`, `{"tags": "NONE", "status": "DRAINING"}`, Failed},
+	} {
+		s := &Step{Expected: test.expected, Demanded: true}
+		if got := s.ByShown(info, test.printed, grown); got.Verdict != test.want {
+			t.Errorf("%s, printed %s: %+v, want %s", test.expected, test.printed, got, test.want)
+		}
 	}
 }

@@ -86,6 +86,9 @@ type answered struct {
 	variable func(name string) (string, bool)
 }
 
+// said is a text of the call's input; empty where it has none.
+func (q answered) said(member string) string { return q.input.Text(member) }
+
 var known sync.Map // "service Operation" → Operation
 
 // Of returns what is known of an operation, by the models' names. What is not known is a change.

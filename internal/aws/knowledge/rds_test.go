@@ -105,6 +105,8 @@ func TestRDSVerdicts(t *testing.T) {
 			procedures.Passed, "available, 4 days old",
 		},
 		{"rds DescribeDBSnapshots", `{}`, `{"DBSnapshots":[]}`, procedures.Failed, "There is no snapshot."},
+		{"rds DescribeDBSnapshots", `{"SnapshotType":"automated"}`, `{"DBSnapshots":[]}`, procedures.Failed, "There is no snapshot."},
+		{"rds DescribeDBSnapshots", `{"SnapshotType":"manual"}`, `{"DBSnapshots":[]}`, procedures.NoData, "There is no manual snapshot."},
 		{
 			"rds DescribeDBClusterSnapshots", `{}`,
 			`{"DBClusterSnapshots":[{"DBClusterIdentifier":"orders","Status":"available",` +

@@ -172,6 +172,10 @@ func (s survey) judge(q answered) *procedures.Judgement {
 		if s.forBad(q) { // it asks for what is bad
 			none = procedures.Judgement{Verdict: procedures.Passed, Reason: "There is no such " + s.kind + "."}
 		}
+		// Nobody has to make snapshots by hand: without one that is asked for nothing is wrong.
+		if kind := q.said("SnapshotType"); kind != "" && kind != "automated" {
+			none = procedures.Judgement{Reason: "There is no " + kind + " " + s.kind + "."}
+		}
 		if none.Verdict == "" {
 			none.Verdict = procedures.NoData
 		}

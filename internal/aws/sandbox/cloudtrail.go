@@ -17,6 +17,7 @@ func cloudtrailSimulation() simulation {
 		faults: []Fault{
 			{Name: "root-sign-in", Title: "The root user signed in yesterday"},
 			{Name: "bucket-deleted", Title: "Somebody deleted a bucket yesterday"},
+			{Name: "trail-stopped", Title: "The trail does not log", Sees: "cloudtrail get-trail-status --name " + theTrail},
 		},
 	}
 }
@@ -33,12 +34,42 @@ type trailEvent struct {
 	ReadOnly                           bool
 }
 
-// cloudtrailHandlers are the event history only; trails, event data stores and Insights are
-// not simulated.
+// cloudtrailHandlers are the event history, and one trail; event data stores and Insights are not simulated.
 func cloudtrailHandlers() map[string]handler {
 	return map[string]handler{
-		"LookupEvents": {"LookupAttributes StartTime EndTime MaxResults NextToken", lookupEvents},
+		"DescribeTrails": {"trailNameList includeShadowTrails", describeTrails},
+		"GetTrailStatus": {"Name", trailStatus},
+		"LookupEvents":   {"LookupAttributes StartTime EndTime MaxResults NextToken", lookupEvents},
 	}
+}
+
+// theTrail is the estate's one trail, which logs all of the account.
+const theTrail = estate + "-trail"
+
+// describeTrails answers the estate's trail, and those that lines name.
+func describeTrails(_ *Sandbox, r *request) (*document.Object, error) {
+	names := texts(r.input, "trailNameList")
+	if len(names) == 0 {
+		names = []string{theTrail}
+	}
+	return obj("trailList", list(names, func(name string) any {
+		name = endOf(name)
+		return obj("Name", name, "S3BucketName", estate+"-logs-production", "IncludeGlobalServiceEvents", true, "IsMultiRegionTrail", true,
+			"HomeRegion", region, "TrailARN", fmt.Sprintf("arn:aws:cloudtrail:%s:%s:trail/%s", region, accountID, name),
+			"LogFileValidationEnabled", true, "HasCustomEventSelectors", false, "HasInsightSelectors", false, "IsOrganizationTrail", false)
+	})), nil
+}
+
+// trailStatus is that of a trail that logs, but for the fault.
+func trailStatus(s *Sandbox, r *request) (*document.Object, error) {
+	on, last := !s.world.Faults["trail-stopped"], r.now.Add(-4*time.Minute).Truncate(time.Second)
+	out := obj("IsLogging", on, "LatestDeliveryTime", last, "StartLoggingTime", estateBegan, "LatestNotificationTime", last)
+	if !on {
+		stopped := r.now.Add(-time.Hour).Truncate(time.Second)
+		out.Set("LatestDeliveryTime", stopped)
+		out.Set("StopLoggingTime", stopped)
+	}
+	return out, nil
 }
 
 // maxTrail bounds what the trail keeps.

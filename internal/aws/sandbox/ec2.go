@@ -67,6 +67,16 @@ func ec2Living() *living {
 				shape: "DescribeAddresses Addresses", id: "AllocationId", healthy: ec2Address,
 				missing: missing("AllocationID", "allocation ID"),
 			},
+			"gateway": {
+				shape: "DescribeInternetGateways InternetGateways", id: "InternetGatewayId",
+				healthy: network(`{"InternetGatewayId":"$name","OwnerId":"$account","Tags":[],` +
+					`"Attachments":[{"State":"attached","VpcId":"VPCID"}]}`),
+				missing: missing("InternetGatewayID", "internetGateway ID"),
+			},
+			"key": {
+				shape: "DescribeKeyPairs KeyPairs", id: "KeyName", missing: missing("KeyPair", "key pair"),
+				healthy: `{"KeyPairId":"key-$hex17.k","KeyName":"$name","KeyType":"ed25519","Tags":[],"CreateTime":"$ago.9000h"}`,
+			},
 			"vpn": {
 				shape: "DescribeVpnConnections VpnConnections", id: "VpnConnectionId", state: "State", healthy: ec2VPN,
 				missing: missing("VpnConnectionID", "vpnConnection ID"),

@@ -64,6 +64,11 @@ func ec2Acts() map[string]act {
 		"DescribeAddresses": list("address", "AllocationIds", "Addresses", map[string]string{
 			"public-ip": "PublicIp", "allocation-id": "AllocationId", "instance-id": "InstanceId", "domain": "Domain",
 		}),
+		"DescribeInternetGateways": list("gateway", "InternetGatewayIds", "InternetGateways", map[string]string{
+			"internet-gateway-id": "InternetGatewayId", "attachment.vpc-id": "Attachments[].VpcId",
+			"attachment.state": "Attachments[].State",
+		}),
+		"DescribeKeyPairs": list("key", "KeyNames", "KeyPairs", map[string]string{"key-name": "KeyName"}),
 		"DescribeVpnConnections": list("vpn", "VpnConnectionIds", "VpnConnections", map[string]string{
 			"state": "State", "vpn-connection-id": "VpnConnectionId",
 		}),

@@ -65,6 +65,10 @@ func ecsActs() map[string]act {
 			does: reads, kind: "definition", at: "taskDefinitionArns", pick: "taskDefinitionArn", takes: "sort",
 			only: map[string]string{"familyPrefix": "family", "status": "status"},
 		},
+		"ListTaskDefinitionFamilies": {
+			does: reads, kind: "definition", at: "families", takes: "status",
+			only: map[string]string{"familyPrefix": "family"}, wraps: familiesOf,
+		},
 		"RegisterTaskDefinition": {
 			does: registers, creating: true, changing: true, kind: "definition", at: "taskDefinition", takes: "family",
 		},
@@ -124,4 +128,15 @@ func registers(s *Sandbox, r *request, a *act, _ *kind) (*document.Object, error
 	s.touch(r, name, "AWS::ECS::TaskDefinition")
 	v.fill()
 	return a.answer(r, []*view{v})
+}
+
+// familiesOf are the families of task definitions, once each.
+func familiesOf(all []*view, _ *request) *document.Object {
+	names := document.List{}
+	for _, v := range all {
+		if name := v.text("family"); !slices.Contains(names, any(name)) {
+			names = append(names, name)
+		}
+	}
+	return obj("families", names)
 }

@@ -22,7 +22,7 @@ func generic(r *request) (*document.Object, error) {
 			r.mark = knowledge.Sample
 			return out, nil
 		}
-		if out, ok := emptyAnswer(r.op); ok {
+		if out, ok := emptyAnswer(r); ok {
 			r.mark = knowledge.EmptyAnswer
 			return out, nil
 		}
@@ -31,9 +31,16 @@ func generic(r *request) (*document.Object, error) {
 		"the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)
 }
 
+// simulates reports whether the sandbox has something of a service.
+func simulates(service string) bool {
+	return Describes(service) || slices.ContainsFunc(simulations(), func(s simulation) bool { return s.service == service })
+}
+
 // emptyAnswer makes an answer of nothing, where the model says that there can be one: the operation lists or describes, it
-// is not about things that have to be named, and all that its answer must have is lists, numbers and flags.
-func emptyAnswer(op *models.Operation) (*document.Object, bool) {
+// is not about things that have to be named, and all that its answer must have is lists, numbers and flags. A thing of a service that
+// the sandbox has is there when it is named, and has none of what is listed.
+func emptyAnswer(r *request) (*document.Object, bool) {
+	op := r.op
 	// An operation whose payload is one member, or that is about a thing by its name, cannot
 	// be empty: nobody would believe that the thing is there.
 	if op.Output == nil || !readingVerb().MatchString(op.Name) || op.Output.Payload != "" {
@@ -41,6 +48,9 @@ func emptyAnswer(op *models.Operation) (*document.Object, bool) {
 	}
 	if op.Input != nil && slices.ContainsFunc(op.Input.Required, func(name string) bool {
 		m := op.Input.Member(name)
+		if simulates(r.service.Name) && m.Shape.Type == models.TypeString && !mask().MatchString(text(r.input, name)) {
+			return false
+		}
 		return m.Shape.Type == models.TypeString && len(m.Shape.Enum) == 0 || m.Shape.Type == models.TypeList || m.Location == "uri"
 	}) {
 		return nil, false

@@ -61,6 +61,33 @@ func TestOperationsWithoutHandler(t *testing.T) {
 	}
 }
 
+// TestNothingOfANamedThing lists what a thing has, of a service that the sandbox has and of one that it lacks.
+func TestNothingOfANamedThing(t *testing.T) {
+	for of, want := range map[string]bool{
+		`rds DescribeDBLogFiles {"DBInstanceIdentifier":"orders"}`:   true,
+		`rds DescribeDBLogFiles {"DBInstanceIdentifier":"<name>"}`:   false,
+		`rds DescribeDBLogFiles {}`:                                  false,
+		`apigateway GetResources {"restApiId":"a1b2c3d4e5"}`:         true,
+		`mq ListUsers {"BrokerId":"orders"}`:                         false,
+		`rds DownloadDBLogFilePortion {"DBInstanceIdentifier":"or"}`: false,
+	} {
+		words := strings.SplitN(of, " ", 3)
+		s, err := models.Load(words[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		input, err := document.Parse([]byte(words[2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named, _ := input.(*document.Object)
+		r := &request{service: s, operation: words[1], op: s.Operation(words[1]), input: named}
+		if _, err := generic(r); (err == nil) != want || want && r.mark != knowledge.EmptyAnswer {
+			t.Errorf("%s: %v, marked as %q", of, err, r.mark)
+		}
+	}
+}
+
 // TestEmptyAnswersAreSaid sends one through a client, as a script does.
 func TestEmptyAnswersAreSaid(t *testing.T) {
 	e := newEstate(t)

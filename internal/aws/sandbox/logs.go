@@ -77,6 +77,11 @@ func logsHandlers() map[string]handler {
 		"DeleteLogGroup":        {"logGroupName", deleteLogGroup},
 		"PutRetentionPolicy":    {"logGroupName retentionInDays", putRetention},
 		"DeleteRetentionPolicy": {"logGroupName", putRetention},
+		"DescribeMetricFilters": {"logGroupName filterNamePrefix metricName metricNamespace limit nextToken", func(
+			*Sandbox, *request,
+		) (*document.Object, error) {
+			return obj("metricFilters", document.List{}), nil // nobody made one
+		}},
 		"DescribeLogStreams": {
 			"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams,
 		},

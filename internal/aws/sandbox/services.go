@@ -38,6 +38,8 @@ var simulations = sync.OnceValue(func() []simulation {
 		s3Simulation(),
 		supportSimulation(),
 		eventsSimulation(),
+		guarddutySimulation(),
+		healthSimulation(),
 		stsSimulation(),
 		accountSimulation(),
 	}

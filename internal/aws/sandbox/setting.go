@@ -181,7 +181,8 @@ func (s *Sandbox) missing(r *request, id string) error {
 var unsetBuckets = map[string]*serviceError{
 	"GetBucketLifecycleConfiguration": {"NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", http.StatusNotFound},
 	"GetBucketCors":                   {"NoSuchCORSConfiguration", "The CORS configuration does not exist", http.StatusNotFound},
-	"GetBucketWebsite": {"NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", http.StatusNotFound},
+	"GetBucketWebsite": {"NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration",
+		http.StatusNotFound},
 	"GetBucketReplication": {"ReplicationConfigurationNotFoundError", "The replication configuration was not found",
 		http.StatusNotFound},
 	"GetBucketOwnershipControls": {"OwnershipControlsNotFoundError", "The bucket ownership controls were not found", http.StatusNotFound},

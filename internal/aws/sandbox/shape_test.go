@@ -157,6 +157,17 @@ cloudwatch get-metric-statistics --namespace AWS/S3 --metric-name NumberOfObject
 Name=BucketName,Value=network-visualizer-data-production Name=StorageType,Value=AllStorageTypes --start-time \
 2026-09-14T00:00:00 --end-time 2026-09-21T00:00:00 --period 86400 --statistics Average
 cloudwatch list-metrics
+guardduty list-detectors
+guardduty get-detector --detector-id 12abc34d567e8fa901bc2d34e56789f0
+guardduty list-findings --detector-id 12abc34d567e8fa901bc2d34e56789f0
+guardduty get-findings --detector-id 12abc34d567e8fa901bc2d34e56789f0 --finding-ids 9ab2f1c0d3e44c5f8b6a7c8d9e0f1a2b
+health describe-events --filter services=EC2,eventStatusCodes=open
+cloudtrail describe-trails
+cloudtrail get-trail-status --name network-visualizer-trail
+logs describe-metric-filters --log-group-name /aws/lambda/network-visualizer-api-production
+ecs list-task-definition-families --family-prefix api
+ec2 describe-internet-gateways
+ec2 describe-key-pairs --key-names deploy
 cloudwatch put-metric-alarm --alarm-name made --metric-name Errors --namespace Shop --statistic Sum --period 60 --threshold 5 \
 --evaluation-periods 2 --comparison-operator GreaterThanThreshold --dimensions Name=A,Value=b Name=C,Value=d --tags Key=a,Value=b
 cloudwatch disable-alarm-actions --alarm-names made network-visualizer-api-latency
