@@ -81,7 +81,8 @@ func run(ctx context.Context, out io.Writer, folder, fault string, each, changes
 		engine: &engine.Engine{
 			Environment: environment, Commands: command, Effects: effects.Of, Prepared: interpret.NewScriptCache(command, effects.Of),
 		},
-		library: library, out: out, each: each, changes: changes, judged: map[string]int{}, answered: map[string]int{}, verdicts: map[string]int{}, missing: map[string]int{},
+		library: library, out: out, each: each, changes: changes, judged: map[string]int{},
+		answered: map[string]int{}, verdicts: map[string]int{}, missing: map[string]int{},
 	}
 	for _, p := range library.Procedures() {
 		if err := r.procedure(ctx, p); err != nil {
