@@ -98,6 +98,7 @@ var rules = []Rule{
 	{"same-title", "Two headings have one title: the name of the second changes when the first is removed."},
 	{"sed-script", "sed cannot read the script."},
 	{"shell-syntax", "The shell cannot read this, so it does not run."},
+	{"single-quotes", "A variable in single quotes is text: its name is sent, and not its value."},
 	{"stage-path", "API Gateway has no setting under this path."},
 	{"stale-plan", "After a failed plan an old one is applied."},
 	{"status-not-reached", "A step that makes changes ends at a command that fails: what only prints its status is not reached then."},

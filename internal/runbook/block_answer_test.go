@@ -48,6 +48,21 @@ func TestGluedPrompts(t *testing.T) {
 	}
 }
 
+// TestBlankBehindBackslashInTranscript checks that a command which goes on behind a blank and a > prompt is read whole, so that the blank is
+// what is said of it, and that a line that a command printed is none of it.
+func TestBlankBehindBackslashInTranscript(t *testing.T) {
+	t.Parallel()
+	lib := openText(t, "# A\n\n```console\n$ aws ecs list-tasks \\ \n> --cluster shop \\\t\n>   --max-items 1\n[]\n"+
+		"$ aws s3 ls \\ \nbucket\n```\n")
+	s := lib.Procedures()[0].Steps[0]
+	if want := "  aws ecs list-tasks \\ \n  --cluster shop \\\t\n    --max-items 1\n"; !strings.HasPrefix(s.Script.Text, want) {
+		t.Errorf("runs %q, want %q first", s.Script.Text, want)
+	}
+	if all := lib.Procedures()[0].Steps; strings.Contains(all[len(all)-1].Script.Text, "bucket") {
+		t.Errorf("runs what was printed: %q", all[len(all)-1].Script.Text)
+	}
+}
+
 // TestMakefile checks that rules of make are shown, and not run.
 func TestMakefile(t *testing.T) {
 	t.Parallel()

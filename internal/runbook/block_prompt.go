@@ -59,6 +59,8 @@ var (
 	hostPrompt  = lazy.Regexp(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
 	rootPrompt  = lazy.Regexp(`^[ \t]*[#%❯➜>][ \t]+`)
 	moreMark    = lazy.Regexp(`^[ \t]*>[ \t]?`)
+	morePrompt  = lazy.Regexp(`^[ \t]*>[ \t]+\S`)
+	blankBehind = lazy.Regexp(`\\[ \t\x{a0}]+\n$`)
 	commandWord = lazy.Regexp(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
 	// tableLine is a line of the tables that aws, psql and mysql draw.
 	tableLine = lazy.Regexp(`^[ \t]*(?:\+-[-+]*\+|\|.*\||-{8,}|={8,})[ \t]*$`)
@@ -81,20 +83,29 @@ func (b *block) stripPrompts() bool {
 				line = strings.Repeat(" ", len(m)) + line[len(m):]
 			}
 			b.shell[i] = line
-			pending = continued(pending + line + "\n")
+			pending = b.goesOn(i, pending+line+"\n")
 			continue
 		}
 		m := prompt(line)
 		switch {
 		case m > 0:
 			b.shell[i] = strings.Repeat(" ", m) + line[m:]
-			pending = continued(b.shell[i] + "\n")
+			pending = b.goesOn(i, b.shell[i]+"\n")
 		case strings.TrimSpace(line) == "", strings.HasPrefix(strings.TrimSpace(line), "#"):
 		default:
 			b.shell[i], b.output[i] = "", true
 		}
 	}
 	return true
+}
+
+// goesOn is as continued, of the text up to a line of a transcript. A blank behind the backslash ends the command for the shell; where
+// the next line has the prompt of one that goes on, its writer meant another, and the two are read together, to be told so.
+func (b *block) goesOn(i int, text string) string {
+	if i+1 < len(b.shell) && blankBehind().MatchString(text) && morePrompt().MatchString(b.shell[i+1]) {
+		return text
+	}
+	return continued(text)
 }
 
 // continued returns the text when the shell would ask for more of it, else "".

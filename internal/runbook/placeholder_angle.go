@@ -61,7 +61,7 @@ type anglePlace struct {
 // It reports whether it replaced any. `aws s3 ls s3://<bucket>` has the name "bucket"; <CI|QA> is
 // a choice of two.
 func maskAngles(text string, p *placeholders) (string, bool) {
-	text = maskTemplates(text, p)
+	text = maskRounds(maskTemplates(text, p), p)
 	if !strings.Contains(text, "<") {
 		return text, false
 	}

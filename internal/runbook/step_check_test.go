@@ -64,6 +64,14 @@ func TestChecks(t *testing.T) {
 			"8 warning `rds restore-db-instance-from-db-snapshot` (line 4) returns before `orders-copy` is ready",
 		},
 		{
+			"a definition that is run twice is no result of the first", "# Once\naws ecs run-task --cluster shop " +
+				"--task-definition api:12\n\n# For good\naws ecs update-service --cluster shop --service api --task-definition api:12", "",
+		},
+		{
+			"a revision is not the service of its name", "# Go\naws ecs update-service --cluster shop --service api --desired-count 2\n\n" +
+				"# Clean up\naws ecs deregister-task-definition --task-definition api:11", "",
+		},
+		{
 			"waited for",
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\naws rds wait db-instance-available --db-instance-identifier " +

@@ -99,7 +99,7 @@ func unfinished(d procedures.PlannedCall) []string {
 			names = append(names, arg)
 		}
 	}
-	if verb != "create" && verb != "restore" && verb != "copy" && verb != "start" {
+	if !slices.Contains([]string{"create", "restore", "copy", "start", "run"}, verb) { // of run-task the task, not its definition
 		names = append(names, strings.Split(d.Resource, ", ")...)
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" || strings.Contains(name, "$(") })
@@ -114,16 +114,20 @@ func isSubject(option, noun string) bool {
 	return stem == "name" || stem == "id" || strings.HasPrefix(noun+"-", stem+"-") || noun == stem+"s"
 }
 
-// hasName reports whether a name stands in a text as a whole: orders is not named by orders-archive.
+// hasName reports whether a name stands in a text as a whole: orders is not named by orders-archive, nor by orders:12, which is the
+// revision of something that may be called so.
 func hasName(text, name string) bool {
 	part := func(r byte) bool { return isWordByte(r) || r == '-' || r == '.' }
+	revision := func(at int) bool {
+		return at+1 < len(text) && text[at] == ':' && text[at+1] >= '0' && text[at+1] <= '9'
+	}
 	for from := 0; name != ""; {
 		i := strings.Index(text[from:], name)
 		if i < 0 {
 			return false
 		}
 		start, end := from+i, from+i+len(name)
-		if (start == 0 || !part(text[start-1])) && (end == len(text) || !part(text[end])) {
+		if (start == 0 || !part(text[start-1])) && (end == len(text) || !part(text[end]) && !revision(end)) {
 			return true
 		}
 		from = start + 1

@@ -32,6 +32,8 @@ func (w *walker) call(c *syntax.CallExpr) {
 	w.commandUse(c)
 	if w.typographic(c) {
 		w.mistyped = c
+	} else {
+		w.singleQuoted(c)
 	}
 	words := w.reader.words(c.Args)
 	switch {
