@@ -48,8 +48,8 @@ func TestGluedPrompts(t *testing.T) {
 	}
 }
 
-// TestBlankBehindBackslashInTranscript checks that a command which goes on behind a blank and a > prompt is read whole, so that the blank is
-// what is said of it, and that a line that a command printed is none of it.
+// TestBlankBehindBackslashInTranscript checks that a command which goes on behind a blank and a > prompt is read whole, so that the blank
+// is what is said of it, and that a line that a command printed is none of it.
 func TestBlankBehindBackslashInTranscript(t *testing.T) {
 	t.Parallel()
 	lib := openText(t, "# A\n\n```console\n$ aws ecs list-tasks \\ \n> --cluster shop \\\t\n>   --max-items 1\n[]\n"+
@@ -60,6 +60,35 @@ func TestBlankBehindBackslashInTranscript(t *testing.T) {
 	}
 	if all := lib.Procedures()[0].Steps; strings.Contains(all[len(all)-1].Script.Text, "bucket") {
 		t.Errorf("runs what was printed: %q", all[len(all)-1].Script.Text)
+	}
+}
+
+// TestFilesAmongCommands checks that the text of a file, and another language that begins with words of the shell's, are shown and not run:
+// nothing is said of what the shell makes of them, and the commands beside them are run.
+func TestFilesAmongCommands(t *testing.T) {
+	t.Parallel()
+	for text, run := range map[string]string{
+		"# Create config.json\n{\n  \"id\": \"a-$(date +%s)\",\n  \"list\": {\n    \"n\": 1\n  }\n}": "",
+		"echo a > .env\n\n# Load it in code\nimport dotenv from 'dotenv';\n" +
+			"if (process.env.A === 'b') {\n  dotenv.config();\n}": "echo a > .env",
+		"aws acm list-certificates | jq .x\n\"arn:aws:acm:eu-west-1:1:certificate/a\"\n" +
+			"\"arn:aws:acm:eu-west-1:1:certificate/b\"": "aws acm list-certificates | jq .x",
+	} {
+		lib := openText(t, "# A\n\n```bash\n"+text+"\n```\n")
+		var got []string
+		for _, s := range lib.Procedures()[0].Steps {
+			for line := range strings.Lines(s.Script.Text) {
+				if line = strings.TrimSpace(line); line != "" && !isHash(line) {
+					got = append(got, line)
+				}
+			}
+		}
+		if strings.Join(got, "\n") != run {
+			t.Errorf("%q: runs %q, want %q", text, got, run)
+		}
+		if found := findingsOf(lib, "shell-syntax"); found != "" {
+			t.Errorf("%q: %s", text, found)
+		}
 	}
 }
 

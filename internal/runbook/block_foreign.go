@@ -3,10 +3,16 @@ package runbook
 import (
 	"fmt"
 	"strings"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // foreignLanguages are those that authors paste below a command and its comment: what is put into a file, or is typed elsewhere.
-var foreignLanguages = setOf("js sql nginx hcl ini xml python code insights http dockerfile")
+var foreignLanguages = setOf("js sql nginx hcl ini xml python code insights http dockerfile json")
+
+// scriptBlock is a statement of JavaScript that begins with a word of the shell's: if (ready) {
+var scriptBlock = lazy.Regexp(`^(?:if|while|for|switch|function|class|return|throw)\b[^;]*\{$|` +
+	`^\}\s*(?:else\b.*|catch\b.*|finally\b.*)?[{;)]*$`)
 
 // maxForeign bounds how many lines a text in another language has.
 const maxForeign = 200
@@ -17,6 +23,7 @@ func (b *block) findForeign(opens func(text string) string) {
 	if !b.mayBeForeign() {
 		return
 	}
+	ran := false
 	for i := 0; i < len(b.shell); {
 		text := strings.TrimSpace(b.shell[i])
 		if text == "" || isHash(text) || b.output[i] {
@@ -25,7 +32,7 @@ func (b *block) findForeign(opens func(text string) string) {
 		}
 		begins := i == 0 || strings.TrimSpace(b.raw[i-1]) == "" || isHash(b.raw[i-1]) || b.output[i-1] || b.there[i-1] != nil
 		if begins && !surelyCommand(text) || scriptStart().MatchString(text) {
-			if n, language := b.foreignLength(i); n > 0 {
+			if n, language := b.foreignLength(i); n > 0 && (language != "json" || !ran) { // below a command it is what that printed
 				from := &session{line: b.line + i, language: language}
 				for k := i; k < i+n; k++ {
 					b.there[k], b.shell[k] = from, ""
@@ -35,6 +42,7 @@ func (b *block) findForeign(opens func(text string) string) {
 			}
 		}
 		last := b.statementEnd(i, text)
+		ran = true
 		if opens(strings.Join(append([]string{text}, b.shell[i+1:last+1]...), "\n")) != "" {
 			return
 		}
@@ -59,7 +67,7 @@ func (b *block) foreignLength(i int) (n int, language string) {
 	for ; end < len(b.shell) && end < i+maxForeign; end++ {
 		line := strings.TrimSpace(b.shell[end])
 		if depth <= 0 && end > i && (line == "" || isHash(line) || b.output[end] ||
-			surelyCommand(line) && !scriptStart().MatchString(line)) {
+			surelyCommand(line) && !scriptStart().MatchString(line) && !scriptBlock().MatchString(line)) {
 			break
 		}
 		depth += strings.Count(line, "{") + strings.Count(line, "(") + strings.Count(line, "[") -

@@ -72,6 +72,10 @@ func TestChecks(t *testing.T) {
 				"# Clean up\naws ecs deregister-task-definition --task-definition api:11", "",
 		},
 		{
+			"one of what can be done", "# Start\naws ec2 start-instances --instance-ids <ids>\n\n" +
+				"# Stop\naws ec2 stop-instances --instance-ids <ids>\n\n# Reboot\naws ec2 reboot-instances --instance-ids <ids>", "",
+		},
+		{
 			"waited for",
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\naws rds wait db-instance-available --db-instance-identifier " +

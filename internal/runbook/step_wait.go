@@ -29,7 +29,7 @@ func (c *checker) afterChange(i int) {
 			return
 		}
 		if !slices.ContainsFunc(before.Analysis.Detail, isSlow) || c.apart(before) || c.onlyLooks(before) ||
-			begins(c.step, before) {
+			begins(c.step, before) || reverses(c.step, before) {
 			continue
 		}
 		if call, name := c.reliesOn(before); call != "" {
@@ -195,6 +195,23 @@ func begins(s, as *procedures.Step) bool {
 			return e.Slow && e.Command == d.Command
 		})
 	})
+}
+
+// reverses reports a step that stops what one before it starts, or reboots what that stops: these are a list of what can be done, of which
+// nobody does both.
+func reverses(s, before *procedures.Step) bool {
+	power := func(s *procedures.Step) (verb, noun string) {
+		for _, d := range s.Analysis.Detail {
+			_, operation, _ := strings.Cut(d.Command, " ")
+			if verb, noun, _ := strings.Cut(operation, "-"); verb == "start" || verb == "stop" || verb == "reboot" {
+				return verb, noun
+			}
+		}
+		return "", ""
+	}
+	first, what := power(before)
+	then, same := power(s)
+	return what == same && (first == "start" && then == "stop" || first == "stop" && then == "reboot")
 }
 
 // deletes reports a step that destroys something for good: what it stops can be started.

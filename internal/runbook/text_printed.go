@@ -16,6 +16,7 @@ var (
 		`(?:i|sg|sgr|vpc|subnet|vol|ami|snap|eni|rtb|igw|nat|acl|lt|tgw|pcx|vpce|fs|eipalloc|eipassoc)-(?:[0-9a-f]{8}|[0-9a-f]{17})\b|` +
 		`arn:aws[\w-]*:|https?://|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|commit [0-9a-f]{7,40}\b|diff --git a/|` +
 		`[a-z][a-z0-9]*(?:_[a-z0-9]+)+[ \t]+=[ \t]+\S|` + // a setting of a file that is edited
+		`"[^"$\x60]*[:\s][^"$\x60]*",?$|` + // a text of JSON, alone
 		`;; |;<<>>|<(?:html|!DOCTYPE|\?xml)\b|[\w<>-]+(?:\.[\w<>-]+)+\.(?:\s|$)|` + // a host as dig prints it
 		`\d[\w.:,%/+-]*(?:\s|$))`)
 	// numberedTool are programs whose names begin with a digit.
