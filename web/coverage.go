@@ -26,7 +26,8 @@ func (s *Server) where(e procedures.Environment) runbook.Where {
 // coveredBy is a coverage as a page says it in one line.
 func coveredBy(c runbook.Coverage) templates.Covered {
 	out := templates.Covered{
-		Live: c.Live, ByHand: c.ByHand, NotRead: len(c.NotRead), Findings: c.Findings(), Rehearsed: rehearsedBy(c.Rehearsal),
+		Live: c.Live, ByHand: c.ByHand, Partly: len(c.Partly), NotRead: len(c.NotRead), Findings: c.Findings(),
+		Rehearsed: rehearsedBy(c.Rehearsal),
 	}
 	for _, program := range c.Needed() {
 		out.Needs = append(out.Needs, templates.Needed{Program: program, N: c.Programs[program]})

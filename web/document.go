@@ -81,6 +81,17 @@ func folders(list []*procedures.Document, e procedures.Environment) []templates.
 	return out
 }
 
+// notRun are steps that are not run as they are written, or of which a part is not, each line of the documents once.
+func notRun(steps []runbook.NotRead) []templates.NotRun {
+	var out []templates.NotRun
+	for _, n := range steps {
+		if row := (templates.NotRun{File: n.File, Line: n.Line, Step: n.Step, Why: n.Why}); !slices.Contains(out, row) {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
 // showCoverage is the page of what became of each document in the request's environment, and of all.
 func (s *Server) showCoverage(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r, "Coverage")
@@ -97,9 +108,7 @@ func (s *Server) showCoverage(w http.ResponseWriter, r *http.Request) error {
 	page.Total = templates.TotalCovered{
 		Covered: coveredBy(total), Documents: len(all), Blocks: total.Blocks, Steps: total.Steps,
 	}
-	for _, n := range total.NotRead {
-		page.NotRead = append(page.NotRead, templates.NotRun{File: n.File, Line: n.Line, Step: n.Step, Why: n.Why})
-	}
+	page.Partly, page.NotRead = notRun(total.Partly), notRun(total.NotRead)
 	for _, rule := range slices.SortedFunc(maps.Keys(total.Rules), func(a, b string) int {
 		return cmp.Or(total.Rules[b]-total.Rules[a], cmp.Compare(a, b))
 	}) {

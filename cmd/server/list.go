@@ -166,7 +166,7 @@ func coverageText(out io.Writer, l runbook.CoverageListing) error {
 	for _, part := range []struct {
 		title string
 		steps []runbook.NotRead
-	}{{"By hand", l.All.Hand}, {"Not read", l.All.NotRead}} {
+	}{{"By hand", l.All.Hand}, {"Partly by hand", l.All.Partly}, {"Not read", l.All.NotRead}} {
 		if len(part.steps) > 0 {
 			fmt.Fprintf(w, "\n%s\n", part.title)
 		}

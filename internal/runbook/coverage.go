@@ -20,6 +20,8 @@ type Coverage struct {
 	ByHand int    `json:"by_hand"`         // steps that a person does
 	// Hand are those of ByHand that have code or commands which do not run here, and why.
 	Hand []NotRead `json:"by_hand_because"`
+	// Partly are steps, live or needing a program, of which a part is done by hand, and why.
+	Partly []NotRead `json:"partly_by_hand"`
 	// Needing counts steps that would run but for programs that are not ours, Programs those steps by program.
 	Needing  int            `json:"needing"`
 	Programs map[string]int `json:"programs"`
@@ -87,7 +89,14 @@ func CoverageOf(d *procedures.Document, where Where) Coverage {
 	for _, u := range d.Unshown {
 		c.NotShown = append(c.NotShown, NotShown{d.File, u})
 	}
+	said := map[procedures.Finding]bool{}
 	for _, p := range d.Procedures {
+		for _, m := range p.Findings { // what opens each procedure has its findings in each
+			if m.About = ""; !said[m] {
+				said[m] = true
+				c.found(m)
+			}
+		}
 		c.procedure(p, where)
 	}
 	return c
@@ -97,6 +106,9 @@ func CoverageOf(d *procedures.Document, where Where) Coverage {
 func CoverageOfProcedure(p *procedures.Procedure, where Where) Coverage {
 	c := noCoverage()
 	c.File, c.Title, c.ID = p.File, p.Title, p.ID
+	for _, m := range p.Findings {
+		c.found(m)
+	}
 	c.procedure(p, where)
 	return c
 }
@@ -111,6 +123,7 @@ func CoverageOfAll(list []Coverage) Coverage {
 		out.ByHand += c.ByHand
 		out.Needing += c.Needing
 		out.Hand = append(out.Hand, c.Hand...)
+		out.Partly = append(out.Partly, c.Partly...)
 		out.NotRead = append(out.NotRead, c.NotRead...)
 		out.NotShown = append(out.NotShown, c.NotShown...)
 		out.Errors += c.Errors
@@ -128,7 +141,8 @@ func CoverageOfAll(list []Coverage) Coverage {
 }
 
 func noCoverage() Coverage {
-	return Coverage{Programs: map[string]int{}, Hand: []NotRead{}, NotRead: []NotRead{}, NotShown: []NotShown{}, Rules: map[string]int{}}
+	return Coverage{Programs: map[string]int{}, Hand: []NotRead{}, Partly: []NotRead{}, NotRead: []NotRead{}, NotShown: []NotShown{},
+		Rules: map[string]int{}}
 }
 
 func (c *Coverage) found(m procedures.Finding) {
@@ -144,31 +158,39 @@ func (c *Coverage) found(m procedures.Finding) {
 }
 
 func (c *Coverage) procedure(p *procedures.Procedure, where Where) {
-	for _, m := range p.Findings {
-		c.found(m)
-	}
 	for _, s := range p.Steps {
-		c.Steps++
-		missing := slices.DeleteFunc(slices.Clone(s.Analysis.Programs), where.Runs)
-		switch {
-		case s.Kind == procedures.KindManual || s.Annotations.Manual:
-			c.ByHand++
-			if s.Why != "" {
-				c.Hand = append(c.Hand, NotRead{File: s.File, Line: s.Line, Step: s.Title, Why: s.Why})
-			}
-		case s.Analysis.Hindrance() != "":
-			c.NotRead = append(c.NotRead, NotRead{File: s.File, Line: s.Line, Step: s.Title, Why: s.Analysis.Hindrance()})
-		case len(missing) > 0:
-			c.Needing++
-			for _, name := range missing {
-				c.Programs[name]++
-			}
-		default:
-			c.Live++
-			if where.Rehearses != nil {
-				c.Rehearsal.Add(where.Rehearses(p, s))
-			}
+		c.step(p, s, where)
+	}
+}
+
+// step counts one step: by what runs of it, where a part of it is done by hand.
+func (c *Coverage) step(p *procedures.Procedure, s *procedures.Step, where Where) {
+	c.Steps++
+	because := func(why string) NotRead { return NotRead{File: s.File, Line: s.Line, Step: s.Title, Why: why} }
+	missing := slices.DeleteFunc(slices.Clone(s.Analysis.Programs), where.Runs)
+	switch {
+	case s.Kind == procedures.KindManual || s.Annotations.Manual:
+		c.ByHand++
+		if s.Why != "" {
+			c.Hand = append(c.Hand, because(s.Why))
 		}
+		return
+	case s.Analysis.Refused != "":
+		c.NotRead = append(c.NotRead, because(s.Analysis.Refused))
+		return
+	case len(missing) > 0:
+		c.Needing++
+		for _, name := range missing {
+			c.Programs[name]++
+		}
+	default:
+		c.Live++
+		if where.Rehearses != nil {
+			c.Rehearsal.Add(where.Rehearses(p, s))
+		}
+	}
+	if why := s.Analysis.Hindrance(); why != "" {
+		c.Partly = append(c.Partly, because(why))
 	}
 }
 
@@ -195,6 +217,7 @@ func (c *Coverage) Words() []string {
 	for _, program := range c.Needed() {
 		add(c.Programs[program], "needs "+program, "need "+program)
 	}
+	add(len(c.Partly), "partly by hand", "partly by hand")
 	add(len(c.NotRead), "not read", "not read")
 	add(c.Findings(), "finding", "findings")
 	if len(out) == 0 {

@@ -23,19 +23,25 @@ func TestCoverageCountsEachStepOnce(t *testing.T) {
 				{Kind: procedures.KindScript, Analysis: procedures.Analysis{Programs: []string{"terraform", "git"}}},
 				{Kind: procedures.KindScript, Analysis: procedures.Analysis{Programs: []string{"git"}}},
 				{Kind: procedures.KindScript, Line: 9, Analysis: procedures.Analysis{Refused: "eval"}},
+				{Kind: procedures.KindScript, Line: 11, Analysis: procedures.Analysis{
+					Calls: []string{"ecs list-tasks"}, ByHand: []procedures.ByHand{{Line: 12, Why: "it opens a session"}},
+				}},
 			},
 		}}}
 	one := CoverageOf(d, Where{Runs: func(program string) bool { return program == "git" }})
 	for _, c := range []Coverage{one, CoverageOfAll([]Coverage{one})} {
-		if c.Steps != 7 || c.Live != 2 || c.ByHand != 2 || c.Needing != 2 || len(c.NotRead) != 1 || c.NotRead[0].Line != 9 {
+		if c.Steps != 8 || c.Live != 3 || c.ByHand != 2 || c.Needing != 2 || len(c.NotRead) != 1 || c.NotRead[0].Line != 9 {
 			t.Errorf("the steps are counted as %+v", c)
 		}
 		if c.Steps != c.Live+c.ByHand+c.Needing+len(c.NotRead) {
 			t.Errorf("a step counts once: %+v", c)
 		}
 		if words := c.Words(); !slices.Equal(words,
-			[]string{"2 steps live", "2 by hand", "2 need terraform", "1 needs gh", "1 not read", "3 findings"}) {
+			[]string{"3 steps live", "2 by hand", "2 need terraform", "1 needs gh", "1 partly by hand", "1 not read", "3 findings"}) {
 			t.Errorf("it is said as %q", words)
+		}
+		if len(c.Partly) != 1 || c.Partly[0].Line != 11 || c.Partly[0].Why != "Line 12 is not run here: it opens a session." {
+			t.Errorf("partly by hand %+v", c.Partly)
 		}
 		if len(c.Hand) != 1 || c.Hand[0].Why != "python" {
 			t.Errorf("by hand because %+v", c.Hand)

@@ -44,6 +44,7 @@ type CoverageView struct {
 	Source    string
 	Total     TotalCovered
 	Documents []ListedDocument
+	Partly    []NotRun // steps of which a part is done by hand
 	NotRead   []NotRun
 	Rules     []Needed // findings by rule
 }

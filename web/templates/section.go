@@ -10,9 +10,9 @@ import (
 
 // Covered is what became of the steps of a procedure or document.
 type Covered struct {
-	Live, ByHand, NotRead, Findings int
-	Needs                           []Needed
-	Rehearsed                       Rehearsed
+	Live, ByHand, Partly, NotRead, Findings int // Partly are those, live or needing a program, of which a part is done by hand
+	Needs                                   []Needed
+	Rehearsed                               Rehearsed
 }
 
 // Rehearsed says how many calls the sandbox answers with what it has or grows, with samples, and not at all; nothing where that was not
