@@ -54,6 +54,8 @@ type Options struct {
 	// Account is the account of an environment as far as it is known without asking AWS, empty where it is not, and whether AWS has
 	// said that calls go there.
 	Account func(environment string) (account string, verified bool)
+	// Console is the page of AWS's console where a call's resource is seen, empty where none is known; nil for none at all.
+	Console func(procedures.Call) string
 	Sandbox Sandbox // nil without one
 	// Rehearses says what the sandbox answers the calls of a step with, before it is pressed; nil where that is not known.
 	Rehearses func(p *procedures.Procedure, s *procedures.Step) runbook.Rehearsal

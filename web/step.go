@@ -16,7 +16,7 @@ import (
 // Each drawing has a key of its own, for the press that may come from it.
 func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedures.Step, number int) *templates.Step {
 	v := view.Step(step.ID)
-	out := &templates.Step{Step: step, StepView: v, Page: page, Number: number, Key: newKey(), View: "text"}
+	out := &templates.Step{Step: step, StepView: v, Page: page, Number: number, Key: newKey(), View: "text", Console: s.Console}
 	out.Outcome = changed(page, step, v)
 	if step.Source != "" && (step.Kind == procedures.KindScript || step.Why != "") {
 		out.Highlighted = runbook.Highlight(step.Language, strings.TrimRight(step.Source, "\n"))

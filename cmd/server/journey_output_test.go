@@ -138,3 +138,32 @@ func TestJourneyWhatCanBeDoneWithAnOutput(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestJourneyCallsSayWhereTheyWent opens the calls of a step: where each went, by what AWS knows it, how long it took.
+func TestJourneyCallsSayWhereTheyWent(t *testing.T) {
+	t.Parallel()
+	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# Who\naws sts get-caller-identity --region eu-central-1\n```\n"))
+	b := open(t, 390, 844)
+	b.visit(s.address + "/procedures/book/look")
+	b.until(has("#live", "live"))
+	b.click("#who .bar .btn")
+	b.until("document.querySelector('#who .g.info, #who .g.pass')")
+	b.click("#who label[for$='-calls']")
+	b.until(has("#who .view-calls .facts-of", "eu-central-1"))
+	id := b.text("#who .facts-of code")
+	if len(id) < 16 {
+		t.Errorf("the request id is %q", id)
+	}
+	if got := evaluate[int](b, "document.querySelectorAll('#who .facts-of a').length"); got != 0 { // nothing of the sandbox is in a console
+		t.Errorf("%d links to the console", got)
+	}
+	evaluate[bool](b, `navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }, true`)
+	b.click("#who .facts-of button")
+	b.until(fmt.Sprintf("window.copied === %q", id))
+	if got := b.squeezed(); got != "" {
+		t.Error(got)
+	}
+	if got := b.violations(); got != "" {
+		t.Error(got)
+	}
+}

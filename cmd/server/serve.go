@@ -19,6 +19,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/access/tokens"
 	"github.com/opsbook/opsbook/internal/audit/streams"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/limits"
@@ -338,7 +339,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	pages, err := web.New(web.Options{Audit: p.db, AuditStreams: p.streamsOf, Glass: p.glass,
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
-		Account: engines.account, Sandbox: world, Rehearses: rehearsesIn(p.watcher.Current), Policy: policy,
+		Account: engines.account, Console: knowledge.ConsolePage, Sandbox: world, Rehearses: rehearsesIn(p.watcher.Current), Policy: policy,
 		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: p.authenticator, SignIn: p.signIn, Tokens: p.tokens,
 		Accounts: p.accounts, Lendable: p.lendable,
 		Loopback: !reach.closed(), Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,

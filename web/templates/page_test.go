@@ -99,6 +99,16 @@ func TestCardOfAStep(t *testing.T) {
 		".sub .tag": "the answer is made up",
 		"td small":  "Made up: a sample whose shape is right and whose values say nothing.",
 	})
+	sent := procedures.Event{Kind: procedures.EventCall, Call: &procedures.Call{
+		Command: "x y", Account: "123456789012", Region: "eu-west-1", RequestID: "4f1c", Requests: 4, Retries: 2,
+		Duration: 1500 * time.Millisecond,
+	}}
+	card := events(requested, started, sent, failed)
+	card.Console = func(c procedures.Call) string { return "https://console.example/" + c.Command }
+	says(t, draw(t, StepCard(card)), map[string]string{
+		".facts-of": "123456789012 eu-west-1 4 requests 2 retries request 4f1c Copy Console", ".facts-of a[target=_blank]": "Console",
+		"td.n": "1.5 s",
+	})
 	says(t, draw(t, StepCard(events(procedures.Event{Kind: procedures.EventMarkedSkipped, By: "Ada", Text: "not today"},
 		procedures.Event{Kind: procedures.EventNote, By: "Bert", Text: "why?"}))), map[string]string{
 		".sub": "skipped Skipped by Ada: “not today”", ".note b": "Bert",

@@ -25,6 +25,8 @@ type Step struct {
 	Fixable     bool   // a line with an error has a correction
 	Folder      string // where it starts, if not in the run's folder
 
+	Console func(procedures.Call) string // see web.Options; nil for none
+
 	Table *Table // what its calls answered; nil where it is no table
 	Chart *Chart
 	JSON  string
