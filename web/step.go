@@ -28,7 +28,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
 	if conditions := journal.OpenConditions(view, page.Procedure, step); len(conditions) > 0 {
-		out.Waits = "Waiting for " + numbered(page.Procedure, conditions) + " to be marked as done."
+		out.Waits = "Waiting for " + numbered(page.Procedure, conditions) + " to be " + doneBy(conditions) + "."
 	} else if err := journal.Ready(view, page.Procedure, step); err != nil {
 		out.Waits = sentence(err)
 	}
@@ -38,6 +38,18 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	}
 	compared(out, page.Earlier[step.ID])
 	return out
+}
+
+// doneBy is how tasks are done: marked by a person, or run where a block of commands does it.
+func doneBy(tasks []*procedures.Step) string {
+	byHand := func(s *procedures.Step) bool { return s.Kind == procedures.KindManual }
+	switch i := slices.IndexFunc(tasks, byHand); {
+	case i < 0:
+		return "run"
+	case slices.ContainsFunc(tasks, func(s *procedures.Step) bool { return !byHand(s) }):
+		return "run or marked as done"
+	}
+	return "marked as done"
 }
 
 // numbered names steps by their numbers on the page: "step 3 (Announce it)", "steps 1, 2 and 5".

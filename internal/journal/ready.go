@@ -7,8 +7,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// OpenConditions are the steps by hand that a changing step still waits for. One that somebody skipped, for a reason, is
-// not waited for.
+// OpenConditions are the tasks that a changing step still waits for. One that somebody skipped, for a reason, is not waited for.
 func OpenConditions(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
 	if !step.Effect().Changes() {
 		return nil
@@ -16,7 +15,7 @@ func OpenConditions(view *View, p *procedures.Procedure, step *procedures.Step) 
 	var open []*procedures.Step
 	for _, id := range step.After {
 		condition, v := p.Step(id), view.Step(id)
-		if condition != nil && v.Verdict() != procedures.Passed && !v.Skipped() {
+		if condition != nil && v.Verdict() != procedures.Passed && !(condition.Kind == procedures.KindScript && passed(v)) && !v.Skipped() {
 			open = append(open, condition)
 		}
 	}
@@ -27,11 +26,17 @@ func OpenConditions(view *View, p *procedures.Procedure, step *procedures.Step) 
 // conditions, or steps that it needs and that have not passed.
 func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
 	if open := OpenConditions(view, p, step); len(open) > 0 {
-		titles := make([]string, len(open))
+		titles, how := make([]string, len(open)), "mark as done"
 		for i, condition := range open {
 			titles[i] = condition.Title
+			if condition.Kind == procedures.KindScript {
+				how = "run or mark as done"
+			}
 		}
-		return procedures.Errorf(procedures.CodeRefused, "first mark as done: %s. Nothing was changed", strings.Join(titles, "; "))
+		if !slices.ContainsFunc(open, func(s *procedures.Step) bool { return s.Kind == procedures.KindManual }) {
+			how = "run"
+		}
+		return procedures.Errorf(procedures.CodeRefused, "first %s: %s. Nothing was changed", how, strings.Join(titles, "; "))
 	}
 	return Needed(view, p, step)
 }
@@ -41,7 +46,7 @@ func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
 func Needed(view *View, p *procedures.Procedure, step *procedures.Step, requested ...*procedures.Step) error {
 	for _, id := range step.Annotations.Needs {
 		v := view.Step(id)
-		if v.Judgement != nil && v.Judgement.Verdict.Exit() == 0 && v.Judgement.Verdict != procedures.Skipped && !v.Resumable() ||
+		if passed(v) ||
 			slices.ContainsFunc(requested, func(before *procedures.Step) bool { return before.ID == id }) {
 			continue
 		}
@@ -52,6 +57,11 @@ func Needed(view *View, p *procedures.Procedure, step *procedures.Step, requeste
 		return procedures.Errorf(procedures.CodeRefused, "waiting for “%s” to pass", title)
 	}
 	return nil
+}
+
+// passed reports a step whose newest execution ended well, and whole.
+func passed(v *StepView) bool {
+	return v.Judgement != nil && v.Judgement.Verdict.Exit() == 0 && v.Judgement.Verdict != procedures.Skipped && !v.Resumable()
 }
 
 // FailedBefore are the steps before one whose newest verdict speaks against continuing: they failed, could not run, or

@@ -59,6 +59,33 @@ func TestReady(t *testing.T) {
 	}
 }
 
+// TestReadyAfterRunTask has a change that waits for a task which commands do: they have to end well, or somebody skips it.
+func TestReadyAfterRunTask(t *testing.T) {
+	t.Parallel()
+	change := &procedures.Step{ID: "change", Title: "Change it", Kind: procedures.KindScript, After: []string{"backup"}}
+	change.Analysis.Effect = procedures.EffectChange
+	p := &procedures.Procedure{Steps: []*procedures.Step{{ID: "backup", Title: "Back it up", Kind: procedures.KindScript}, change}}
+	for verdict, ready := range map[procedures.Verdict]bool{
+		"": false, procedures.Passed: true, procedures.Info: true, procedures.Warned: true, procedures.NoData: true,
+		procedures.Failed: false, procedures.Errored: false, procedures.Unavailable: false,
+	} {
+		view := NewView()
+		if verdict != "" {
+			view.Apply(procedures.Event{Number: 1, Kind: procedures.EventStepRequested, Step: "backup", Execution: "x"})
+			view.Apply(procedures.Event{Number: 2, Kind: procedures.EventStepFinished, Step: "backup", Execution: "x",
+				Judgement: &procedures.Judgement{Verdict: verdict}})
+		}
+		err := Ready(view, p, change)
+		if (err == nil) != ready || err != nil && !strings.HasPrefix(err.Error(), "first run: Back it up. Nothing was changed") {
+			t.Errorf("after %q: %v", verdict, err)
+		}
+		view.Apply(procedures.Event{Number: 3, Kind: procedures.EventMarkedSkipped, Step: "backup", Text: "it is a drill"})
+		if err := Ready(view, p, change); err != nil {
+			t.Errorf("skipped for a reason, after %q: %v", verdict, err)
+		}
+	}
+}
+
 // TestNeededByReading has a check that needs another to have passed: it waits for that as a change does, and for nothing else.
 func TestNeededByReading(t *testing.T) {
 	t.Parallel()

@@ -77,7 +77,8 @@ func (b *pageBuilder) item(list *ast.List, item ast.Node, number int) {
 var generalLabels = setOf("command commands run cli bash shell example examples usage befehl befehle comando comandos commande commandes")
 
 // taskItem makes the manual step of a task, with the text below it. Blocks within the item are
-// how the task is done, so they wait for earlier tasks only, and it labels them.
+// how the task is done, so they wait for earlier tasks only, and it labels them. Where it says what one right below it does, and that is
+// one step without a title of its own, the step is the task: its button does what the box stands for.
 // `- [ ] Call the customer` is a task; a box that is checked in the file is one too, as each run
 // has its own marks.
 func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
@@ -85,7 +86,17 @@ func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
 	outer := b.label
 	line := b.endOf(text)
 	s := b.task(text, box)
-	for child := text.NextSibling(); child != nil; child = child.NextSibling() {
+	child := text.NextSibling()
+	if fence, ok := child.(*ast.FencedCodeBlock); ok && s.Countdown == 0 && namesDeed(s.Title) && b.d.hasSteps(fence) {
+		await := &awaitedTask{task: s}
+		b.awaiting, b.label = await, label{text: s.Title, line: line}
+		b.block(fence)
+		b.addAwaiting()
+		s, child = await.done, child.NextSibling()
+	} else {
+		b.add(s)
+	}
+	for ; child != nil; child = child.NextSibling() {
 		if b.d.hasSteps(child) {
 			b.label = label{text: s.Title, line: line}
 			if list, ok := child.(*ast.List); ok {
@@ -101,6 +112,35 @@ func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
 	}
 	b.label = outer
 	b.tasks = append(b.tasks, s.ID)
+}
+
+// awaitedTask is a task whose block is read: done is the step that the task is done by, its own where the block is several or has titles.
+type awaitedTask struct{ task, done *procedures.Step }
+
+// stated is a title that says what has to be so, or what a person has to judge: what a command prints does not tell that it is.
+var stated = lazy.Regexp(`(?i)\b(?:is|are|was|were|has|have|been|that|no|ist|sind|wurde\w*|est|sont|es|está|están|são|è|sono)\b|` +
+	`^(?:confirm|review|assess|ensure|approv|sign|decid|agree)`)
+
+// namesDeed reports a title that says what the block below it does: "Check the queue", and not "The queue is empty".
+func namesDeed(title string) bool {
+	words := titleWords()
+	return !stated().MatchString(title) && (words.destroy.begins(title) || words.change.begins(title) || words.read.begins(title))
+}
+
+// takeTask makes a step of a block the one that the task above the block is done by.
+func (b *pageBuilder) takeTask(s *procedures.Step) {
+	if b.awaiting != nil {
+		s.About = b.awaiting.task.About + s.About
+		b.awaiting.done, b.awaiting = s, nil
+	}
+}
+
+// addAwaiting puts a task on the page that no step has taken.
+func (b *pageBuilder) addAwaiting() {
+	if await := b.awaiting; await != nil {
+		await.done, b.awaiting = await.task, nil
+		b.add(await.task)
+	}
 }
 
 // openItem adds an item to the list that is being written, or begins one.
@@ -149,7 +189,6 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
 	if s.Line == 0 {
 		s.Line = b.at.line
 	}
-	b.add(s)
 	return s
 }
 

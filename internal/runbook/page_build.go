@@ -31,14 +31,16 @@ type pageBuilder struct {
 	label   label
 	lead    string // the sentence before a block, ending in a colon
 	tasks   []string
-	known   map[string]bool // variables that earlier steps set
-	ids     map[string]*procedures.Step
-	written map[string]int // written ids and their lines
-	script  string         // the path that the heading names, until a block took it
-	scripts []scriptFile
-	uses    []use
-	guessed *procedures.Step // the last step whose title was made of its commands
-	namings []naming
+	// awaiting is a task that a step of the block below it may take; nil for none.
+	awaiting *awaitedTask
+	known    map[string]bool // variables that earlier steps set
+	ids      map[string]*procedures.Step
+	written  map[string]int // written ids and their lines
+	script   string         // the path that the heading names, until a block took it
+	scripts  []scriptFile
+	uses     []use
+	guessed  *procedures.Step // the last step whose title was made of its commands
+	namings  []naming
 }
 
 // label is a list item or a bold line, and the line that it ends on.
@@ -362,18 +364,6 @@ func (b *pageBuilder) flush() {
 		b.p.Content = append(b.p.Content, procedures.Content{HTML: b.html.String()})
 	}
 	b.html.Reset()
-}
-
-// add puts a step on the page.
-func (b *pageBuilder) add(s *procedures.Step) {
-	b.flush()
-	s.File, s.Section = b.d.file, b.current
-	s.ID = b.identify(s)
-	if s.Kind == procedures.KindScript {
-		s.After = slices.Clone(b.tasks)
-	}
-	b.p.Steps = append(b.p.Steps, s)
-	b.p.Content = append(b.p.Content, procedures.Content{Step: s, Line: s.Line})
 }
 
 // finish settles what needs the whole page.

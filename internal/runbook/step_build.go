@@ -112,6 +112,7 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 	if about != "" && about != title {
 		s.About = b.d.convert([]string{"`" + strings.ReplaceAll(about, "`", "") + "`"})
 	}
+	b.takeTask(s)
 	b.add(s)
 }
 
@@ -179,6 +180,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	} else if (blockSaid.set["title"] || blockSaid.set["id"]) && len(drafts) > 0 {
 		drafts = []draft{plan.whole()}
 	}
+	unnamed := len(drafts) == 1 && drafts[0].title == ""
 	b.nameDrafts(drafts, plan, group)
 	if len(drafts) > 0 && len(b.p.Steps) > 0 && (plan.isAlternative(b.lead) || plan.isAlternative(group)) {
 		drafts[0].alternative = true
@@ -189,6 +191,9 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 			s.Findings = append(s.Findings, findings...)
 		}
 		s.Group = cmp.Or(s.Group, group)
+		if unnamed && s.Annotations.Title == "" {
+			b.takeTask(s)
+		}
 		b.place(s, &drafts[i])
 		named := drafts[i].named
 		named.step, named.above, named.colon, named.written = s, drafts[i].above, drafts[i].colon, s.Annotations.Title != ""
@@ -374,4 +379,17 @@ func (b *pageBuilder) place(s *procedures.Step, d *draft) {
 		s.Group = ""
 	}
 	b.add(s)
+}
+
+// add puts a step on the page.
+func (b *pageBuilder) add(s *procedures.Step) {
+	b.addAwaiting()
+	b.flush()
+	s.File, s.Section = b.d.file, b.current
+	s.ID = b.identify(s)
+	if s.Kind == procedures.KindScript {
+		s.After = slices.Clone(b.tasks)
+	}
+	b.p.Steps = append(b.p.Steps, s)
+	b.p.Content = append(b.p.Content, procedures.Content{Step: s, Line: s.Line})
 }
