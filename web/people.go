@@ -73,7 +73,7 @@ func (s *Server) resetAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	did := "reset the account of " + a.Email
 	if factors {
-		did += ", with its codes"
+		did += ", with its codes and passkeys"
 	}
 	if err := s.recordChange(r, did); err != nil {
 		return err

@@ -138,6 +138,10 @@ var table = []route{
 	{"POST", backChannelPath, entrance, func(s *Server) page { return s.backChannel }, "logout_token"},
 	{"POST", signInPath + "/local", entrance, local(func(s *Server) page { return s.signInLocal }), "email password back"},
 	{"POST", signInPath + "/code", entrance, local(func(s *Server) page { return s.signInCode }), "ticket code back"},
+	{
+		"POST", signInPath + "/passkey", entrance, local(func(s *Server) page { return s.signInPasskey }),
+		"ticket credential client authenticator signature user back",
+	},
 	{"GET", accounts.LinkPath, entrance, local(func(s *Server) page { return s.showLink }), ""},
 	{"POST", accounts.LinkPath, entrance, local(func(s *Server) page { return s.acceptLink }), "link email name password again"},
 	{"GET", accountPagePath, open, own(func(s *Server) page { return s.showYourAccount }), ""},
@@ -146,6 +150,11 @@ var table = []route{
 	{"GET", accountPagePath + "/codes", open, own(func(s *Server) page { return s.showEnrol }), ""},
 	{"POST", accountPagePath + "/codes", open, own(func(s *Server) page { return s.enrol }), "ticket code password"},
 	{"POST", accountPagePath + "/codes/remove", open, own(func(s *Server) page { return s.removeCodes }), "old"},
+	{
+		"POST", accountPagePath + "/passkeys", open, own(func(s *Server) page { return s.addPasskey }),
+		"ticket credential client authenticator key name password",
+	},
+	{"POST", accountPagePath + "/passkeys/remove", open, own(func(s *Server) page { return s.removePasskey }), "passkey old"},
 	{"POST", accountPagePath + "/recovery", open, own(func(s *Server) page { return s.renewRecovery }), "old"},
 	{"GET", "/sessions", open, func(s *Server) page { return s.showSessions }, ""},
 	{"POST", "/sessions/end", open, func(s *Server) page { return s.endSessions }, "session back"},

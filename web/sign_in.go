@@ -133,6 +133,13 @@ func (s *Server) choice(w http.ResponseWriter, r *http.Request, status int, back
 	page := &templates.SignIn{Assets: s.assets.version, Theme: s.Sessions.GetString(r.Context(), "theme"), Said: said, Back: back}
 	if page.Local = s.Accounts != nil; page.Local {
 		page.Email = r.PostForm.Get("email")
+		if s.Accounts.NoPasskeys() == "" {
+			c, err := s.Accounts.Challenge()
+			if err != nil {
+				return err
+			}
+			page.Passkey = challengeFor(c)
+		}
 	}
 	for _, p := range s.SignIn.Providers {
 		page.Ways = append(page.Ways, templates.Way{

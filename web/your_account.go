@@ -50,6 +50,9 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, recovery []
 	if page.Left, err = s.Accounts.RecoveryLeft(ctx, a.ID); err != nil {
 		return err
 	}
+	if err := s.passkeysOf(r, page); err != nil {
+		return err
+	}
 	return render(w, r, http.StatusOK, templates.YourAccountPage(page))
 }
 

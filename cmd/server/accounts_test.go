@@ -318,7 +318,8 @@ func TestAccountsAreInTheAuditLog(t *testing.T) {
 		"ada@example.com invited bob@example.com to the groups engineering",
 		"bob@example.com made their account by an invitation of Ada Lovelace", "bob@example.com by making the account",
 		"bob@example.com with a password, after 1 that failed", "bob@example.com changed their password",
-		"ada@example.com put bob@example.com into the groups sre", "ada@example.com reset the account of bob@example.com, with its codes",
+		"ada@example.com put bob@example.com into the groups sre",
+		"ada@example.com reset the account of bob@example.com, with its codes and passkeys",
 		"ada@example.com disabled the account of bob@example.com",
 	}
 	if !slices.Equal(got, want) {

@@ -32,13 +32,20 @@ const goodPassword = "correct horse battery"
 // startLocal starts a portal with accounts on a database; "" is SQLite.
 func startLocal(t *testing.T, data, database string) *team {
 	t.Helper()
+	return startLocalAs(t, data, database, "127.0.0.1")
+}
+
+// startLocalAs is startLocal by a name of this machine.
+func startLocalAs(t *testing.T, data, database, host string) *team {
+	t.Helper()
 	var listening net.ListenConfig
 	listener, err := listening.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := &team{clock: &clock{}}
-	address := "http://" + listener.Addr().String()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	address := "http://" + net.JoinHostPort(host, port)
 	o := &options{Data: data, Database: database, Config: configured(t, fmt.Sprintf(localYAML, address)), now: x.clock.now}
 	by, err := (&serveCommand{}).reach(o)
 	if err != nil {

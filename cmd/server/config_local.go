@@ -70,7 +70,8 @@ func (p *portal) buildAccounts(ctx context.Context, o *options, reach reach, key
 		return nil
 	}
 	options := accounts.Options{
-		Store: p.db, Links: p.db, URL: reach.url, Key: key, OtherKey: other, Owners: reach.signIn.Local.owners(), Now: o.now,
+		Store: p.db, Links: p.db, Passkeys: p.db,
+		URL: reach.url, Key: key, OtherKey: other, Owners: reach.signIn.Local.owners(), Now: o.now,
 		Ended: p.signIn.Ended, Logger: p.logger,
 	}
 	roles, err := o.roles() // of the file: what the portal asks may stand around them
@@ -105,7 +106,7 @@ func (o *options) accountsOf(db *store.DB) (*accounts.Service, error) {
 		return nil, errNoAccounts(configurationName(o.Config))
 	}
 	return accounts.New(accounts.Options{
-		Store: db, Links: db, URL: public, Owners: config.SignIn.Local.owners(), Now: o.now,
+		Store: db, Links: db, Passkeys: db, URL: public, Owners: config.SignIn.Local.owners(), Now: o.now,
 	})
 }
 

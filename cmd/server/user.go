@@ -91,7 +91,7 @@ func (c *userCommand) reset(ctx context.Context, s *accounts.Service, t terminal
 	}
 	did := "reset the account of " + a.Email
 	if c.Factors {
-		did += ", with its codes"
+		did += ", with its codes and passkeys"
 	}
 	return did, printLink(t, address, a.Email, accounts.ResetLasts)
 }

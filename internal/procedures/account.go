@@ -62,3 +62,15 @@ type AccountChange struct {
 	Factors, Links bool
 	Lent           string
 }
+
+// Passkey is a key of an account that an authenticator holds the other half of.
+type Passkey struct {
+	// ID is the credential's, as base64 for addresses. Account is whose it is, Name what they call it.
+	ID, Account, Name string
+	// Key is the public key, as SubjectPublicKeyInfo (RFC 5280, 4.1).
+	Key []byte
+	// Counter is the authenticator's, as it was told last; 0 where it has none.
+	Counter uint32
+	// Challenged is when the newest challenge was made that was answered with it. Used is zero for never.
+	Challenged, Made, Used time.Time
+}

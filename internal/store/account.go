@@ -214,11 +214,14 @@ func never(t time.Time) int64 {
 	return millis(t)
 }
 
-// dropFactors takes away an account's codes.
+// dropFactors takes away an account's codes and passkeys.
 func dropFactors(ctx context.Context, q *database.Queries, id string, version int64) error {
 	_, err := q.SetAccountSecret(ctx, database.SetAccountSecretParams{ID: id, Version: version, Version_2: version})
 	if err == nil {
 		err = q.DropAccountCodes(ctx, id)
+	}
+	if err == nil {
+		err = q.DropPasskeysOf(ctx, id)
 	}
 	return explain("take the codes away", err)
 }

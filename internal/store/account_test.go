@@ -293,3 +293,46 @@ func TestBesideAServer(t *testing.T) {
 		t.Errorf("beside a server of another version: %v", err)
 	}
 }
+
+// TestPasskeysAreKept: under an identifier of their own, so many of an account; a challenge, and whatever was made before it, counts once
+// with one; those of an account go with its factors.
+func TestPasskeysAreKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		ctx, db := t.Context(), open()
+		now := time.Now().Truncate(time.Millisecond)
+		a := invited(t, db, "ada@example.com")
+		p := &procedures.Passkey{ID: "id", Account: a.ID, Name: "laptop", Key: []byte{0, 1}, Counter: 1<<32 - 1, Challenged: now, Made: now}
+		if err := db.InsertPasskey(ctx, p, 1); err != nil {
+			t.Fatal(err)
+		}
+		other := *p
+		other.ID = "other"
+		for most, q := range map[int]*procedures.Passkey{1: &other, 9: p} {
+			if err := db.InsertPasskey(ctx, q, most); procedures.CodeOf(err) != procedures.CodeConflict {
+				t.Errorf("%s beyond %d: %v", q.ID, most, err)
+			}
+		}
+		got, err := db.Passkey(ctx, "id")
+		if err != nil || got.Account != a.ID || got.Name != "laptop" || string(got.Key) != "\x00\x01" || got.Counter != p.Counter ||
+			!got.Challenged.Equal(now) || !got.Used.IsZero() {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		for _, c := range []struct {
+			after time.Duration
+			want  bool
+		}{{0, false}, {time.Second, true}, {time.Second, false}, {time.Millisecond, false}, {2 * time.Second, true}} {
+			if used, err := db.UsePasskey(ctx, "id", 0, now.Add(c.after), now); err != nil || used != c.want {
+				t.Errorf("a challenge of %s later counts: %t, %v", c.after, used, err)
+			}
+		}
+		if err := db.DropPasskey(ctx, "somebody else", "id"); procedures.CodeOf(err) != procedures.CodeNotFound {
+			t.Errorf("somebody else removes it: %v", err)
+		}
+		if _, err := db.ChangeAccount(ctx, "local", procedures.AccountChange{Account: a, Factors: true}); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := db.PasskeysOf(ctx, a.ID); err != nil || len(all) != 0 {
+			t.Errorf("%v, %v", all, err)
+		}
+	})
+}

@@ -24,7 +24,7 @@ import (
 // ones. The job queue's tables are not either: what waits without a job is queued again at the start.
 var backedUp = []string{
 	"texts", "runs", "events", "executions", "belongings", "resources", "approvals", "plan_answers", "schedules", "planned",
-	"worlds", "accounts", "account_codes",
+	"worlds", "accounts", "account_codes", "passkeys",
 	"audit_pending", "audit", "audit_head", "audit_streams",
 }
 

@@ -41,6 +41,29 @@ type YourAccount struct {
 	Codes    bool
 	Left     int
 	Recovery []string
+	// Passkeys are theirs, Passkey is the challenge for another one. NoPasskeys says why there can be none; empty where there can.
+	Passkeys   []PasskeyRow
+	Passkey    *Challenge
+	NoPasskeys string
+}
+
+// PasskeyRow is a passkey of somebody.
+type PasskeyRow struct {
+	ID, Name   string
+	Made, Used time.Time
+}
+
+// remove is the form that removes it.
+func (k PasskeyRow) remove() Form {
+	return Form{Action: "/your-account/passkeys/remove", Plain: true, Class: "inline", Hidden: hidden("passkey", k.ID)}
+}
+
+// Challenge is what an authenticator is asked to sign.
+type Challenge struct {
+	Text, Ticket, Host string
+	// Of an account that has a passkey added.
+	User, Name, Label string
+	Known             []string
 }
 
 // Enrol is the page on which an app is given a secret.

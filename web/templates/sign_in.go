@@ -13,6 +13,8 @@ type SignIn struct {
 	// Local reports that people sign in with a password of the portal too: Email is what they typed, Back where they are led to.
 	Local       bool
 	Email, Back string
+	// Passkey is the challenge for who signs in with a passkey; nil where there are none.
+	Passkey *Challenge
 }
 
 // Way is something that signs people in.

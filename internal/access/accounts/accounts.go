@@ -51,8 +51,9 @@ type Links interface {
 
 // Options are what a Service needs.
 type Options struct {
-	Store Store
-	Links Links
+	Store    Store
+	Links    Links
+	Passkeys Passkeys
 	// URL is where browsers find the portal; links lead there.
 	URL *url.URL
 	// Key is the server's. OtherKey opens what it has encrypted, while the two are exchanged; nil for none.

@@ -144,6 +144,17 @@ type Outbox struct {
 	TriedAt   int64
 }
 
+type Passkey struct {
+	ID           string
+	AccountID    string
+	Name         string
+	PublicKey    string
+	Counter      int64
+	ChallengedAt int64
+	MadeAt       int64
+	UsedAt       int64
+}
+
 type PlanAnswer struct {
 	ExecutionID string
 	RunID       string
