@@ -97,6 +97,7 @@ var table = []route{
 	{"GET", "/runs/{run}/output/{execution}.txt", evidenceOf, func(s *Server) page { return s.showOutput }, ""},
 	{"GET", "/runs/{run}/lines/{execution}", evidenceOf, ofItsRun(func(s *Server) page { return s.showLines }), ""},
 	{"GET", "/runs/{run}/files/*", evidenceOf, ofItsRun(func(s *Server) page { return s.showFile }), ""},
+	{"GET", cardPath, may(access.View, ofStream), func(s *Server) page { return s.showCard }, ""},
 	{"GET", "/pictures/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showPicture }, ""},
 	{"GET", "/mistakes", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showMistakes }), ""},
 	{"GET", streamPattern, may(access.View, ofStream), func(s *Server) page { return s.stream }, ""},

@@ -180,22 +180,14 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 // show renders a page, with the title of the step that its address names: links unfurl with it. The query step is
 // what a copied link to a step holds; the part of an address behind # is not sent to a server.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
-	page.Open = r.URL.Query().Get("step")
-	fold(page)
-	was, err := s.was(r, page)
+	step, err := s.opened(r, page)
 	if err != nil {
 		return err
 	}
-	page.Was = was
-	switch step := page.Steps[page.Open]; {
-	case page.Open != "" && step == nil:
-		return procedures.Errorf(procedures.CodeNotFound, "%s has no step %q. The runbook may have been edited; open %s to see its steps",
-			page.Procedure.Title, page.Open, page.URL())
-	case step != nil:
-		page.Title = step.Title + " · " + templates.Alone(page.Procedure)
-		if was != nil {
-			step = was
-		}
+	fold(page)
+	page.Card = s.origin(r) + cardAddress(r, page, step)
+	if step != nil {
+		page.Title = page.Steps[page.Open].Title + " · " + templates.Alone(page.Procedure)
 		page.Description = describe(step) + " · " + page.Environment.Name
 	}
 	return render(w, r, http.StatusOK, templates.Run(page))

@@ -22,6 +22,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access/accounts"
 	"github.com/opsbook/opsbook/internal/access/signin"
 	"github.com/opsbook/opsbook/internal/access/tokens"
+	"github.com/opsbook/opsbook/internal/cards"
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -119,6 +120,7 @@ type Observer interface {
 type Server struct {
 	Options
 	assets assets
+	cards  *cards.Drawer
 	hubs   hubs
 	people *Presence
 	router chi.Routes // that of routes
@@ -174,6 +176,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s := &Server{
+		cards:   cards.New(),
 		Options: o, assets: files, people: o.People, findRun: o.Runs.Run, reads: &reading{o.Runs, o.Policy},
 		presses: o.Runs, marks: o.Runs, answers: o.Runs,
 	}

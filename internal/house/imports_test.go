@@ -17,7 +17,7 @@ const module = "github.com/opsbook/opsbook/"
 // each other, and all may import document, limits, lazy and tracing.
 var arrows = map[string][]string{
 	"cmd/server": {"web", "web/templates", "runbooks", anyInternal},
-	"web": {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/audit",
+	"web": {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/audit", "internal/cards",
 		"internal/procedures"},
 	"web/templates": {"internal/journal", "internal/procedures"},
 	"runbooks":      {},
@@ -40,6 +40,7 @@ var arrows = map[string][]string{
 	"internal/metrics":    {"internal/procedures"},
 	"internal/notify":     {"internal/procedures", "internal/hosts"},
 	"internal/procedures": {},
+	"internal/cards":      {}, // pictures of links: a leaf
 	"internal/hosts":      {}, // which addresses are connected to: a leaf
 	"internal/confined":   {}, // files of a folder and of nothing outside: a leaf
 	"internal/document":   {},

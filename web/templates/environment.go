@@ -18,6 +18,9 @@ func colour(e procedures.Environment) string {
 	return "grey"
 }
 
+// AccountWords is where calls go, in words.
+func (f *Frame) AccountWords() string { return account(f) }
+
 // account is where calls go, in words; the digits are grouped so that they can be compared.
 func account(f *Frame) string {
 	what := f.Account

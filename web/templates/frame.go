@@ -19,6 +19,7 @@ type Frame struct {
 	Title       string
 	Description string // for what unfurls links
 	Canonical   string // the page's full address
+	Card        string // the full address of the picture that links to it show; empty for none
 	Assets      string // a version of the static files, for their addresses
 	Here        string // path and query of this page, to come back to
 	Other       string // the page that other environments have in place of this one; empty for the same
