@@ -44,6 +44,9 @@ func accountSimulation() simulation {
 func (s *Sandbox) Faults(ctx context.Context) ([]Fault, error) {
 	out := slices.Clone(faults())
 	return out, s.with(ctx, func() error {
+		if s.world.Game != nil { // what is on is a secret
+			return nil
+		}
 		for i := range out {
 			out[i].On = s.world.Faults[out[i].Name]
 		}
@@ -71,6 +74,9 @@ func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 		return procedures.Errorf(procedures.CodeInvalid, "the sandbox has no fault %q; it has %s", name, strings.Join(names, ", "))
 	}
 	return s.with(ctx, func() error {
+		if err := s.world.gameRefuses(); err != nil {
+			return err
+		}
 		if on == s.world.Faults[name] {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,11 +15,10 @@ import (
 // Foretell says what a healthy sandbox answers a call with, before it is made: procedures.EstateAnswer, GrownAnswer, SampleAnswer,
 // EmptyAnswer or NoAnswer. An input of which nothing is known is nil: what it names is taken to grow.
 func Foretell(n Named) string {
-	service, err := models.Load(n.Service)
-	if err != nil || service.Operation(n.Operation) == nil {
+	r, err := foretelling(n)
+	if err != nil {
 		return procedures.NoAnswer
 	}
-	r := &request{service: service, operation: n.Operation, op: service.Operation(n.Operation), input: n.Input}
 	known := n.Input != nil
 	if !known {
 		r.input = &document.Object{}
@@ -33,13 +33,26 @@ func Foretell(n Named) string {
 		}
 		return foretold(r, known, a.takenBy(r, k), func() bool { return r.namesOthers(a, k) })
 	}
-	if t, ok := settingOf(service, r.op); ok && (t.does != "get" || n.Service == "s3") {
+	if t, ok := settingOf(r.service, r.op); ok && (t.does != "get" || n.Service == "s3") {
 		return procedures.GrownAnswer
 	}
 	if _, err := generic(r); err != nil {
 		return procedures.NoAnswer
 	}
 	return map[string]string{knowledge.Sample: procedures.SampleAnswer, knowledge.EmptyAnswer: procedures.EmptyAnswer}[r.mark]
+}
+
+// foretelling is a request that nobody made.
+func foretelling(n Named) (*request, error) {
+	service, err := models.Load(n.Service)
+	if err != nil {
+		return nil, err
+	}
+	op := service.Operation(n.Operation)
+	if op == nil {
+		return nil, fmt.Errorf("%s has no operation %s", n.Service, n.Operation)
+	}
+	return &request{service: service, operation: n.Operation, op: op, input: n.Input}, nil
 }
 
 // foretold is what an operation is answered with that the sandbox has: not at all where the call has a member that it does not take.

@@ -89,7 +89,11 @@ func New(o Options) *Sandbox {
 // Reset makes everything healthy again: the faults and all changes are gone.
 func (s *Sandbox) Reset(ctx context.Context) error {
 	return s.with(ctx, func() error {
+		if err := s.world.gameRefuses(); err != nil {
+			return err
+		}
 		fresh := newWorld(s.now())
+		fresh.Games = s.world.Games
 		fresh.Serial = s.world.Serial + 1 // ids that were given are not given again
 		s.world = fresh
 		return nil
@@ -194,10 +198,12 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 		r.late, r.partial, r.mark = s.world.Faults["slow"], false, ""
 		// What is over by now is over before the call sees it.
 		s.world.settle(r.now)
+		s.startGame(r.now)
 		if err = s.faultFor(r); err != nil {
 			return err
 		}
 		output, err = s.execute(r)
+		s.watchGame(r, output, err)
 		return err
 	})
 }

@@ -29,6 +29,7 @@ type world struct {
 	cloudtrailState
 	livingState
 	settingState
+	gameState
 	grownState
 	Faults map[string]bool `json:"faults"`
 	Serial int             `json:"serial"` // for ids
