@@ -127,6 +127,10 @@ var table = []route{
 	},
 	{"POST", "/faults", may(access.Faults, ofEnvironment), func(s *Server) page { return s.setFault }, "name on environment back"},
 	{"POST", "/faults/reset", may(access.Faults, ofEnvironment), func(s *Server) page { return s.resetSandbox }, "environment back"},
+	{"GET", "/gameday", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showGameDay }), ""},
+	{"GET", "/gameday/record", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showGame }), ""},
+	{"POST", "/gameday", may(access.Faults, ofEnvironment), func(s *Server) page { return s.beginGame }, "procedure environment back"},
+	{"POST", "/gameday/end", may(access.Faults, ofEnvironment), func(s *Server) page { return s.endGame }, "environment back"},
 	{
 		"POST", "/preferences", may(access.View, ofNothing), func(s *Server) page { return s.setPreferences },
 		"environment name theme back",

@@ -37,6 +37,11 @@ type Sandbox interface {
 	SetFault(ctx context.Context, name string, on bool) error
 	// Reset makes everything healthy again.
 	Reset(ctx context.Context) error
+	// Games are the game day that is on, nil for none, and those that were, newest first.
+	Games(ctx context.Context) (on *templates.Game, past []templates.Game, err error)
+	// BeginGame chooses a fault in secret for a procedure, for all where that is empty; EndGame gives it up.
+	BeginGame(ctx context.Context, procedure, by string) error
+	EndGame(ctx context.Context) error
 }
 
 // Options are what the portal needs.

@@ -94,6 +94,11 @@ func allCommands() []*command {
 			reaches: "the database, beside a portal that uses it",
 		},
 		{
+			name: "gameday", action: &gamedayCommand{}, help: gamedayHelp, several: "[PROCEDURE]",
+			summary: "Let the sandbox break something in secret, and measure how long you take.",
+			reaches: "nothing of a portal: runbooks, and an account of its own on loopback",
+		},
+		{
 			name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models.",
 			reaches: "nothing",
 		},
@@ -164,6 +169,16 @@ Exit status: 0 it is ready; 1 it is not; 2 nothing answers.`
 const sandboxHelp = `It prints the variables that point a client of AWS at it: the AWS CLI, Terraform, an SDK.
 
     opsbook sandbox --fault throttled`
+
+const gamedayHelp = `The sandbox picks a fault that a check of the procedure sees, of all procedures without one,
+and begins it at a moment that nobody knows. It prints the variables that point the AWS CLI or an
+SDK at it. Look, mend, look again: it says when the first reading was red, and ends when a change
+has mended it. Ctrl-C gives up, and reveals the fault. The portal has game days too, at /gameday.
+
+    opsbook gameday deploy --runbooks ./runbooks
+    opsbook gameday --within 1m
+
+Exit status: 0 mitigated; 1 given up; 2 it could not be begun; 3 wrong usage.`
 
 // awsHelp is all help of aws: all words after it are the call's.
 const awsHelp = `Usage: opsbook [flags] aws SERVICE OPERATION [options]

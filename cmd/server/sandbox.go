@@ -32,10 +32,15 @@ func (c *sandboxCommand) run(ctx context.Context, _ *options, t terminal, _ []st
 	if err := switchOn(ctx, s, c.Fault); err != nil {
 		return err
 	}
-	if err := onlyLoopback(c.Listen); err != nil {
+	return serveSandbox(ctx, s, c.Listen, t)
+}
+
+// serveSandbox serves an account on loopback until the context ends, and prints what points clients at it.
+func serveSandbox(ctx context.Context, s *sandbox.Sandbox, listen string, t terminal) error {
+	if err := onlyLoopback(listen); err != nil {
 		return err
 	}
-	listener, err := bindTo(ctx, c.Listen)
+	listener, err := bindTo(ctx, listen)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ const (
 	Configured        Kind = "configured"
 	Erased            Kind = "erased"
 	AccessChanged     Kind = "access-changed"
+	GameDay           Kind = "game-day"
 )
 
 // Kinds are all of them, with what they mean and with the activity that OCSF's class API Activity (6003) has for them: 1 create,
@@ -84,6 +85,7 @@ var Kinds = []struct {
 	{GlassEnded, "raised effects ended, by themselves or before their time", 3},
 	{Configured, "a server started, with the digest of its configuration and its roles", 3},
 	{Erased, "the text of an entry was erased, with a reason", 4},
+	{GameDay, "a game day was begun or given up", 3},
 	{AccessChanged, "a token, an account or an invitation was made, changed or ended", 3},
 }
 

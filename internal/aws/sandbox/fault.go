@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/iam"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
@@ -80,21 +81,26 @@ func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 		if on == s.world.Faults[name] {
 			return nil
 		}
-		if on {
-			s.world.Faults[name] = true
-		} else {
-			delete(s.world.Faults, name)
-		}
-		for _, each := range simulations() {
-			if each.switched != nil {
-				each.switched(s.world, name, on, s.now())
-			}
-		}
-		s.world.switchLiving(name, on, s.now())
+		s.world.switchFault(name, on, s.now())
 		// The serial number tells that the world changed and has to be kept.
 		s.world.Serial++
 		return nil
 	})
+}
+
+// switchFault switches a fault, which is on since then.
+func (w *world) switchFault(name string, on bool, since time.Time) {
+	if on {
+		w.Faults[name] = true
+	} else {
+		delete(w.Faults, name)
+	}
+	for _, each := range simulations() {
+		if each.switched != nil {
+			each.switched(w, name, on, since)
+		}
+	}
+	w.switchLiving(name, on, since)
 }
 
 // serviceError is an error as a service answers it.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"math/big"
 	"slices"
 	"strings"
@@ -52,11 +53,13 @@ type Game struct {
 	On  bool   `json:"on,omitempty"`  // the fault has begun
 }
 
-// The bounds of a game: how long the fault may be waited for, how many games are kept, and how many changes of one.
+// MaxWithin is how long the fault of a game may be waited for.
+const MaxWithin = 10 * time.Minute
+
+// The bounds of what is kept: games, and changes of one.
 const (
-	maxWithin = 10 * time.Minute
-	maxGames  = 20
-	maxTried  = 50
+	maxGames = 20
+	maxTried = 50
 )
 
 // hashOf is what is shown of a fault from the beginning.
@@ -64,6 +67,9 @@ func hashOf(salt, fault string) string {
 	sum := sha256.Sum256([]byte(salt + " " + fault))
 	return hex.EncodeToString(sum[:])
 }
+
+// Verified reports whether the hash is that of the salt and the fault.
+func (g Game) Verified() bool { return g.Hash == hashOf(g.Salt, g.Fault) }
 
 // Open is the game as it may be seen: without the fault while it is on.
 func (g Game) Open() Game {
@@ -94,18 +100,18 @@ func (s *Sandbox) BeginGame(ctx context.Context, procedure, by string, within ti
 			return procedures.Errorf(procedures.CodeConflict, "a game day is on already; give it up first")
 		}
 		if len(s.world.Faults) > 0 {
-			return procedures.Errorf(procedures.CodeRefused, "faults are on: %s. Switch them off first, or reset the sandbox",
+			return procedures.Errorf(procedures.CodeConflict, "faults are on: %s. Switch them off first, or reset the sandbox",
 				strings.Join(sortedKeys(s.world.Faults), ", "))
 		}
 		now := s.now().UTC()
 		seen := s.visible(procedure, now)
 		if len(seen) == 0 {
-			return procedures.Errorf(procedures.CodeRefused,
+			return procedures.Errorf(procedures.CodeConflict,
 				"no check there sees a fault that a change mends: choose another procedure, or all of them")
 		}
 		salt := make([]byte, 16)
 		_, _ = rand.Read(salt) // it never fails
-		within = max(0, min(within, maxWithin))
+		within = max(0, min(within, MaxWithin))
 		g := &Game{
 			ID: hex.EncodeToString(salt[:4]), Procedure: procedure, By: by, Begun: now, Salt: hex.EncodeToString(salt[4:]),
 			Starts: now.Add(time.Duration(random(int64(within) + 1))), Fault: seen[random(int64(len(seen)))],
@@ -146,8 +152,8 @@ func (s *Sandbox) EndGame(ctx context.Context) error {
 func (w *world) endGame(now time.Time) {
 	g := *w.Game
 	g.Ended = now
-	if delete(w.Faults, g.Fault); g.On {
-		w.switchLiving(g.Fault, false, now)
+	if g.On {
+		w.switchFault(g.Fault, false, now)
 	}
 	w.Game = nil
 	w.Games = append([]Game{g}, w.Games...)
@@ -155,9 +161,16 @@ func (w *world) endGame(now time.Time) {
 	w.Serial++
 }
 
+// mendable are faults of services that are programmed, whose readings are healthy again after a change: of an alarm's state, of a bucket's
+// access block.
+var mendable = []string{"alarm", "no-access-block"}
+
 // curable are the faults that changes end.
 func curable() map[string]bool {
 	out := map[string]bool{}
+	for _, name := range mendable {
+		out[name] = true
+	}
 	for _, service := range livingNames() {
 		for _, a := range livingOf(service).acts {
 			for _, name := range strings.Fields(a.cures) {
@@ -177,18 +190,30 @@ func (s *Sandbox) visible(procedure string, now time.Time) []string {
 	var out []string
 	mended := curable()
 	for _, n := range s.named() {
-		l := livingOf(n.Service)
-		if l == nil || procedure != "" && !strings.HasPrefix(n.From, procedure+":") ||
-			knowledge.Of(n.Service, n.Operation).Effect.Changes() {
+		if procedure != "" && !strings.HasPrefix(n.From, procedure+":") || knowledge.Of(n.Service, n.Operation).Effect.Changes() {
 			continue
 		}
-		for _, f := range l.faults {
+		for _, f := range faultsOf(n.Service) {
 			if mended[f.Name] && !slices.Contains(out, f.Name) && s.turns(n, f.Name, now) {
 				out = append(out, f.Name)
 			}
 		}
 	}
 	slices.Sort(out)
+	return out
+}
+
+// faultsOf are those of a service.
+func faultsOf(service string) []Fault {
+	var out []Fault
+	for _, each := range simulations() {
+		if each.service == service {
+			out = append(out, each.faults...)
+		}
+	}
+	if l := livingOf(service); l != nil {
+		out = append(out, l.faults...)
+	}
 	return out
 }
 
@@ -244,12 +269,10 @@ func (s *Sandbox) try(r *request, fault string) (answered, red bool) {
 	if err != nil {
 		return false, false
 	}
-	copied.Faults = map[string]bool{}
 	if fault != "" {
-		copied.Faults[fault] = true
-		copied.switchLiving(fault, true, r.now.Add(-time.Second))
-	} else if copied.Game != nil {
-		copied.switchLiving(copied.Game.Fault, false, r.now)
+		copied.switchFault(fault, true, r.now.Add(-time.Second))
+	} else if copied.Game != nil && copied.Game.On {
+		copied.switchFault(copied.Game.Fault, false, r.now)
 	}
 	copied.Game = nil
 	kept := s.world
@@ -257,13 +280,20 @@ func (s *Sandbox) try(r *request, fault string) (answered, red bool) {
 	defer func() { s.world, s.known = kept, nil }()
 	again := *r
 	out, err := s.execute(&again)
-	return err == nil, err == nil && isRed(r, out)
+	var refused *serviceError
+	return err == nil || errors.As(err, &refused) && refused.Code != "SandboxNotImplemented", isRed(r, out, err)
 }
 
-// isRed reports whether the verdict rule of a reading warns or fails.
-func isRed(r *request, out *document.Object) bool {
+// isRed reports whether the verdict rule of a reading warns or fails, of its error too.
+func isRed(r *request, out *document.Object, err error) bool {
+	o := knowledge.Of(r.service.Name, r.op.Name)
+	var refused *serviceError
+	if errors.As(err, &refused) {
+		j := o.JudgeError(refused.Code, refused.Message)
+		return j.Verdict == procedures.Failed || j.Verdict == procedures.Warned
+	}
 	answer, _ := storable(out).(*document.Object)
-	j := knowledge.Of(r.service.Name, r.op.Name).Judge(r.input, answer, r.now, nil)
+	j := o.Judge(r.input, answer, r.now, nil)
 	return j != nil && (j.Verdict == procedures.Failed || j.Verdict == procedures.Warned)
 }
 
@@ -273,8 +303,8 @@ func (s *Sandbox) startGame(now time.Time) {
 	if g == nil || g.On || now.Before(g.Starts) {
 		return
 	}
-	g.On, s.world.Faults[g.Fault] = true, true
-	s.world.switchLiving(g.Fault, true, g.Starts)
+	g.On = true
+	s.world.switchFault(g.Fault, true, g.Starts)
 	s.world.Serial++
 }
 
@@ -295,12 +325,9 @@ func (s *Sandbox) watchGame(r *request, out *document.Object, err error) {
 	}
 	g.Reads++
 	s.world.Serial++
-	if err != nil {
-		return
-	}
-	input, _ := json.Marshal(r.input)
+	input, _ := document.Marshal(storable(r.input)) // what was sent can be written
 	key := r.service.Name + " " + r.op.Name + " " + string(input)
-	red := isRed(r, out)
+	red := isRed(r, out, err)
 	switch {
 	case g.Red.IsZero() && red:
 		if answered, still := s.try(r, ""); answered && !still { // the fault explains it
@@ -318,6 +345,6 @@ func (w *world) gameRefuses() error {
 	if w.Game == nil {
 		return nil
 	}
-	return procedures.Errorf(procedures.CodeRefused,
+	return procedures.Errorf(procedures.CodeConflict,
 		"a game day is on: faults stay as they are until it ends. Giving it up reveals its fault")
 }

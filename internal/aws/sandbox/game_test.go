@@ -48,7 +48,7 @@ func TestGameDay(t *testing.T) {
 	}
 	const services, describe = `{"cluster":"prod","services":["api"]}`, "DescribeServices"
 	for _, procedure := range []string{"queues", "parameters", "nothing"} { // nothing is read there, or no fault turns it
-		if err := s.BeginGame(ctx, procedure, "ana", 0); procedures.CodeOf(err) != procedures.CodeRefused {
+		if err := s.BeginGame(ctx, procedure, "ana", 0); procedures.CodeOf(err) != procedures.CodeConflict {
 			t.Errorf("a game for %s: %v", procedure, err)
 		}
 	}
@@ -59,7 +59,7 @@ func TestGameDay(t *testing.T) {
 		t.Errorf("a second game: %v", err)
 	}
 	for what, err := range map[string]error{"a fault": s.SetFault(ctx, "rds-full", true), "a reset": s.Reset(ctx)} {
-		if procedures.CodeOf(err) != procedures.CodeRefused {
+		if procedures.CodeOf(err) != procedures.CodeConflict {
 			t.Errorf("%s while a game is on: %v", what, err)
 		}
 	}
@@ -124,7 +124,7 @@ func TestGameDayIsGivenUp(t *testing.T) {
 	if err := s.SetFault(t.Context(), "rds-full", true); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.BeginGame(t.Context(), "", "ana", 0); procedures.CodeOf(err) != procedures.CodeRefused {
+	if err := s.BeginGame(t.Context(), "", "ana", 0); procedures.CodeOf(err) != procedures.CodeConflict {
 		t.Errorf("a game beside a fault: %v", err)
 	}
 	if err := s.SetFault(t.Context(), "rds-full", false); err != nil {
@@ -187,5 +187,47 @@ func TestFaultsThatAGameMayPick(t *testing.T) {
 	}
 	if seen < 15 {
 		t.Errorf("only %d faults can be picked", seen)
+	}
+}
+
+// TestMendableFaults mends each by a change: the reading that it turned is healthy again.
+func TestMendableFaults(t *testing.T) {
+	tested := 0
+	for _, test := range []struct{ fault, reading, input, change, with string }{
+		{"alarm", "cloudwatch DescribeAlarms", `{}`, "cloudwatch SetAlarmState",
+			`{"AlarmName":"network-visualizer-high-error-rate","StateValue":"OK","StateReason":"mended"}`},
+		{"no-access-block", "s3 GetPublicAccessBlock", `{"Bucket":"network-visualizer-logs-production"}`, "s3 PutPublicAccessBlock",
+			`{"Bucket":"network-visualizer-logs-production","PublicAccessBlockConfiguration":{"BlockPublicAcls":true,` +
+				`"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`},
+	} {
+		service, operation, _ := strings.Cut(test.reading, " ")
+		n := namedCall(t, "a:1", service, operation, test.input)
+		now := time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC)
+		s := New(Options{Now: func() time.Time { return now }, Named: func() []Named { return []Named{n} }})
+		if !slices.Contains(s.visible("a", now), test.fault) {
+			t.Errorf("%s does not turn %s", test.fault, test.reading)
+			continue
+		}
+		if err := s.BeginGame(t.Context(), "a", "", 0); err != nil {
+			t.Fatal(err)
+		}
+		s.world.Game.Fault = test.fault // another one of the service may have been picked
+		_, _ = s.Call(t.Context(), service, operation, test.input)
+		if on, _, _ := s.Games(t.Context()); on == nil || on.Red.IsZero() {
+			t.Errorf("%s: it was not seen: %+v", test.fault, on)
+		}
+		changing, change, _ := strings.Cut(test.change, " ")
+		if _, err := s.Call(t.Context(), changing, change, test.with); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+		_, _ = s.Call(t.Context(), service, operation, test.input)
+		if on, past, _ := s.Games(t.Context()); on != nil || past[0].Mitigated.IsZero() {
+			t.Errorf("%s: it is not mitigated by %s: %+v", test.fault, test.change, on)
+		}
+		tested++
+	}
+	if tested != len(mendable) {
+		t.Errorf("%d of %d are tested", tested, len(mendable))
 	}
 }

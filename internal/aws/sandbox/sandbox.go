@@ -47,6 +47,8 @@ type Options struct {
 	Answer func(op *models.Operation, input *document.Object) *document.Object
 	// Named are the calls of the open runbooks: see Named. nil for none.
 	Named func() []Named
+	// Grows says that what other programs name grows too, as what a line of a runbook names does.
+	Grows bool
 	// Stretch makes the times longer in which resources change by themselves; 0 is 1.
 	Stretch float64
 }
@@ -57,6 +59,7 @@ type Sandbox struct {
 	keeper Keeper
 	other  func(*models.Operation, *document.Object) *document.Object
 	named  func() []Named
+	grown  bool // Options.Grows
 	// stretch is Options.Stretch.
 	stretch float64
 	// metrics are those of all services.
@@ -76,7 +79,7 @@ type Sandbox struct {
 // New returns a healthy account.
 func New(o Options) *Sandbox {
 	s := &Sandbox{
-		now: o.Now, keeper: o.Keeper, other: o.Answer, named: o.Named, stretch: o.Stretch, metrics: allSeries(),
+		now: o.Now, keeper: o.Keeper, other: o.Answer, named: o.Named, grown: o.Grows, stretch: o.Stretch, metrics: allSeries(),
 		grownAt: map[string]knownAt{},
 	}
 	if s.now == nil {
@@ -157,7 +160,7 @@ type request struct {
 const maxRequest = 64 << 20 // bytes
 
 // ServeHTTP answers one request.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, false) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, s.grown) }
 
 // serve answers one request. One from inside is of a runbook's line: what it names is there.
 func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, inside bool) {
