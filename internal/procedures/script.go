@@ -48,8 +48,10 @@ type Analysis struct {
 	Writes     []string    // files that it writes, where the name is a literal
 	// WritesFiles reports that it may write or remove files of the run, whether or not their names are in Writes.
 	WritesFiles bool
-	// Folder reports that it changes the working folder for what follows it.
-	Folder bool
+	// Folder reports that it changes the working folder for what follows it, Settings that it sets an option, IFS or the mask of the shell.
+	Folder, Settings bool
+	// AsksStatus reports that it begins with asking how what was run before it ended: $? or PIPESTATUS.
+	AsksStatus bool
 	// OnlyPrints reports that it does nothing but print (echo, printf) and set variables.
 	OnlyPrints bool
 	// Asserts reports that it ends with a comparison ([, test, [[, diff, cmp, grep -q), whose status says whether all is well.

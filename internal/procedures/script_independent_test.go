@@ -13,6 +13,8 @@ func TestIndependentScripts(t *testing.T) {
 		},
 		"it changes something":  {Analysis{Effect: EffectChange}, false},
 		"it changes the folder": {Analysis{Folder: true}, false},
+		"it sets an option":     {Analysis{Settings: true}, false},
+		"it asks for a status":  {Analysis{AsksStatus: true}, false},
 		"it exits":              {Analysis{Exits: true}, false},
 		"it is refused":         {Analysis{Refused: "no"}, false},
 		"it uses what is set":   {Analysis{Uses: []string{"A"}}, false},

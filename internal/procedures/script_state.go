@@ -15,6 +15,11 @@ type ScriptState struct {
 	Variables map[string]*ScriptVariable `json:"variables,omitempty"`
 	Functions map[string]string          `json:"functions,omitempty"` // the source of each body
 	Folder    string                     `json:"folder,omitempty"`
+	Left      string                     `json:"left,omitempty"` // the folder before it, to which `cd -` goes
+	// Settings are the commands that bring back what the shell was set to: "set -o pipefail".
+	Settings []string `json:"settings,omitempty"`
+	// Status is that of the last command, which $? begins with.
+	Status int `json:"status,omitempty"`
 	// Typed is the field whose value the steps used first, "" while they used none: what they wrote into files since may hold values.
 	Typed string `json:"typed,omitempty"`
 	// Sampled are variables, and files as "file /NAME", that were made of a sample of the sandbox.
@@ -33,6 +38,11 @@ type ScriptVariable struct {
 	Map      map[string]string `json:"map,omitempty"`
 	Kind     string            `json:"kind,omitempty"` // "", "list" or "map"
 	Exported bool              `json:"exported,omitempty"`
+	// Attributes are the letters that declare has given it: i, l, u.
+	Attributes string `json:"attributes,omitempty"`
+	Unset      bool   `json:"unset,omitempty"` // it is declared, and has no value
+	// Indexes are those of List where some are missing; nil for 0, 1, 2 and so on.
+	Indexes []int `json:"indexes,omitempty"`
 	// Marks are the parts of Text that a person typed; ListMarks and MapMarks have those of the items, and KeyMarks those of the keys.
 	Marks     []TextMark            `json:"marks,omitempty"`
 	ListMarks [][]TextMark          `json:"list_marks,omitempty"`
@@ -65,6 +75,11 @@ func (s *ScriptState) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (s *ScriptState) UnmarshalBinary(data []byte) error { return json.Unmarshal(data, s) }
 
+// Has reports whether a setting was made. A nil state has none.
+func (s *ScriptState) Has(setting string) bool {
+	return s != nil && slices.Contains(s.Settings, setting)
+}
+
 // Merge adds to a state what a step changed: the difference between what the step began with
 // and what it left. Steps that run at the same time each begin with the same state and are merged one by one.
 func (s *ScriptState) Merge(before, after *ScriptState) {
@@ -83,9 +98,13 @@ func (s *ScriptState) Merge(before, after *ScriptState) {
 	s.Sampled = mergeTexts(s.Sampled, after.Sampled)
 	s.Secrets = mergeTexts(s.Secrets, after.Secrets)
 	s.Generated, s.SecretWords = mergeTexts(s.Generated, after.Generated), mergeTexts(s.SecretWords, after.SecretWords)
-	if after.Folder != before.Folder {
-		s.Folder = after.Folder
+	if after.Folder != before.Folder || after.Left != before.Left {
+		s.Folder, s.Left = after.Folder, after.Left
 	}
+	if !slices.Equal(after.Settings, before.Settings) {
+		s.Settings = after.Settings
+	}
+	s.Status = after.Status // steps that ask for it run alone
 }
 
 // mergeTexts is a list with those of another one that are not in it.

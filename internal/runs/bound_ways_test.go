@@ -39,7 +39,7 @@ func TestApprovedCallsByEveryWay(t *testing.T) {
 			"a script of the run", "echo 'V=one' > lib.sh", "V=; . ./lib.sh; " + put + " --body \"$V\"",
 			"echo 'V=two' > lib.sh", "`--body`: one → two",
 		},
-		{"an option of the shell", "touch a1 a2", put + " --body a?", "touch a3; set -f", "word"},
+		{"an option of the shell", "touch a1", put + " --body a?", "set -f", "`--body`: a1 → a?"},
 		{"files of a pattern", "touch a1", put + " --body a?", "touch a2", ""},
 		{
 			"which of two calls", "V=one", "if [ $V = one ]; then " + put + "; else aws ecs update-cluster --name x; fi", "V=two",

@@ -210,6 +210,8 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 		}
 	case "shift":
 		w.arguments(words)
+	case "shopt", "umask":
+		w.Analysis.Settings = w.Analysis.Settings || w.subshell == 0
 	default:
 		args := make([]string, len(words))
 		for i, word := range words {
@@ -231,6 +233,7 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 			w.setVariable(variable)
 		}
 		if name == "set" {
+			w.Analysis.Settings = w.Analysis.Settings || w.subshell == 0
 			w.arguments(words)
 		}
 	}

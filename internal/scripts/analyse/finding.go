@@ -38,6 +38,7 @@ func (w *walker) patterns(file *syntax.File) {
 	})
 	w.sequence(file.Stmts)
 	w.unreached(file)
+	w.Analysis.AsksStatus = len(file.Stmts) > 0 && asksStatus(file.Stmts[0])
 }
 
 // find adds a finding at a node.

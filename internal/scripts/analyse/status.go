@@ -148,6 +148,9 @@ func usesAny(n syntax.Node, names map[string]bool) bool {
 	return uses
 }
 
+// SetsErrexit reports whether a script has `set -e`.
+func SetsErrexit(file *syntax.File) bool { return switches(file, "-") }
+
 // switches reports whether a script has `set -e`, or `set +e` where the sign is a plus.
 func switches(file *syntax.File, sign string) bool {
 	found := false

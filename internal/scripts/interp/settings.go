@@ -34,6 +34,48 @@ func (r *Runner) shownOptions(posix bool) (names []string, on map[string]bool) {
 	return names, on
 }
 
+// Settings are the commands that bring back what the shell is set to, where that is not as one begins: "set -o pipefail",
+// "shopt -s nullglob", "export -f NAME", "umask 0077". Options that keep commands from being run are left out.
+func (r *Runner) Settings() []string {
+	var out []string
+	add := func(name string, on, first bool, set, unset string) {
+		switch {
+		case on == first || name == "noexec" || name == "onecmd" || name == "verbose":
+		case on:
+			out = append(out, set+name)
+		default:
+			out = append(out, unset+name)
+		}
+	}
+	for i, opt := range &posixOptsTable {
+		first := i == optBraceExpand || i == optHashAll || i == optInteractiveComments
+		add(opt.name, r.opts[i], first, "set -o ", "set +o ")
+	}
+	for i, opt := range &bashOptsTable {
+		add(opt.name, r.opts[len(posixOptsTable)+i], opt.defaultState, "shopt -s ", "shopt -u ")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.exported)) {
+		if r.exported[name] && r.Funcs[name] != nil {
+			out = append(out, "export -f "+name)
+		}
+	}
+	if r.umask != nil && *r.umask != firstMask {
+		out = append(out, fmt.Sprintf("umask %04o", *r.umask))
+	}
+	return out
+}
+
+// Begins lets a script begin where $? and PIPESTATUS have the status of a command that was run before.
+func (r *Runner) Begins(status int) {
+	if !r.didReset {
+		r.Reset()
+	}
+	r.lastExit.code, r.pipeStatus = uint8(status), []string{strconv.Itoa(status)}
+}
+
+// firstMask is what umask prints in a shell that begins.
+const firstMask = 0o022
+
 // listOptions prints options. Commands print them as they are set.
 func (r *Runner) listOptions(posix, commands bool, want func(on bool) bool) {
 	names, on := r.shownOptions(posix)
@@ -167,7 +209,7 @@ func (r *Runner) umaskBuiltin(args []string) (exit exitStatus) {
 			}
 		}
 	}
-	mask := 0o022
+	mask := firstMask
 	if r.umask != nil {
 		mask = *r.umask
 	}

@@ -34,7 +34,11 @@ const (
 
 // decides reports whether something is concluded from the status of a program's call.
 func (r *running) decides(h interp.HandlerContext, effect procedures.Effect) bool {
-	w := r.weights[analyse.PlaceOf(h.Pos)]
+	weights := r.weights
+	if r.State.Has(pipefail) {
+		weights = r.pipeWeights
+	}
+	w := weights[analyse.PlaceOf(h.Pos)]
 	return w&weighs != 0 || w&weighsInCaller != 0 && r.observed || w&weighsReading != 0 && !effect.Changes()
 }
 
@@ -49,9 +53,11 @@ type weigher struct {
 }
 
 // weigh says of each call of a script what depends on its status. program reports whether a name is that of no command of the table.
-func weigh(file *syntax.File, program func(name string) bool) map[analyse.Place]weight {
+// With pipefail, a step before it has set that.
+func weigh(file *syntax.File, program func(name string) bool, pipefail bool) map[analyse.Place]weight {
 	w := &weigher{
-		weights: map[analyse.Place]weight{}, functions: map[string]*syntax.Stmt{}, called: map[string]weight{}, program: program,
+		pipefail: pipefail,
+		weights:  map[analyse.Place]weight{}, functions: map[string]*syntax.Stmt{}, called: map[string]weight{}, program: program,
 	}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {

@@ -27,8 +27,9 @@ type prepared struct {
 	// sources are the texts of the functions that it declares, by their bodies in the tree.
 	sources map[*syntax.Stmt]string
 	// inputs are the places of calls with a standard input of their own.
-	inputs  map[analyse.Place]bool
-	weights map[analyse.Place]weight // what depends on the status of each call
+	inputs map[analyse.Place]bool
+	// What depends on the status of each call; pipeWeights where pipefail was set before.
+	weights, pipeWeights map[analyse.Place]weight
 	// plansIntoFile reports that terraform writes the plan of a change into a file.
 	plansIntoFile bool
 	loops         bool // there may be calls to prefetch
@@ -52,10 +53,11 @@ func prepare(analyser *analyse.Analyser, script procedures.Script, corrected boo
 	file := p.study.File
 	handOver(file, p.study.ByHand)
 	p.placeholders = fill(file, script.Placeholders)
-	p.weights = weigh(file, func(name string) bool {
+	program := func(name string) bool {
 		_, known := analyser.Command(name)
 		return !known && !slices.Contains(shell.Builtins, name)
-	})
+	}
+	p.weights, p.pipeWeights = weigh(file, program, false), weigh(file, program, true)
 	p.sources, p.inputs, p.plansIntoFile = functionSources(file), inputs(file), plansIntoFile(file)
 	file.Name = script.Name
 	if script.Name == "" {

@@ -30,6 +30,17 @@ func (r *running) begins() string {
 	return r.State.Folder
 }
 
+// left is the folder to which `cd -` goes in a script that has a state, as begins is the one in which it begins.
+func (r *running) left() string {
+	switch {
+	case r.State == nil || r.State.Left == "" || r.folder != "":
+		return ""
+	case r.Workspace != nil:
+		return path.Join(r.Workspace.Path, r.State.Left)
+	}
+	return r.State.Left
+}
+
 // scriptAt finds the script that a path names: one of the library, as it is written or from where the line stands, else
 // one of the workspace. refused says why what is there is not a script that can run.
 func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedures.Script, refused string, ok bool) {

@@ -260,7 +260,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
-	prelude, err := restore(r.State, r.begins())
+	prelude, err := restore(r.State, r.begins(), r.left())
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
@@ -281,11 +281,14 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 			return Outcome{Status: 2}, err
 		}
 	}
+	if r.State != nil {
+		runner.Begins(r.State.Status)
+	}
 	if r.Changing {
 		if err := interp.Params("-e")(runner); err != nil {
 			return Outcome{Status: 2}, err
 		}
-		if !endsAtFailure(r.options) {
+		if !endsAtFailure(r.options) && !r.State.Has(errexit) {
 			runner.GoesOnAfter(analyse.DecidedByNext(r.study.File))
 		}
 	}
@@ -308,13 +311,8 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	case ctx.Err() != nil:
 		return Outcome{Status: 130}, ctx.Err()
 	}
-	state := keep(runner, variables, r.functions)
-	state.Typed = runner.Typed()
-	if r.State != nil {
-		state.Sampled = slices.Clone(r.State.Sampled)
-	}
+	state := r.leaves(runner, variables, status)
 	r.Out.Mask().Leave(state)
-	state.Folder = r.Workspace.inside(state.Folder)
 	return Outcome{Status: status, State: state, Unavailable: r.unavailable, Files: r.used.files.touched()}, nil
 }
 
