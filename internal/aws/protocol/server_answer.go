@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,12 +61,17 @@ func queryAnswer(protocol string, op *models.Operation, s *models.Shape, output 
 		w.close("requestId")
 		w.members(s, output, nil)
 	} else {
-		if op.ResultWrapper != "" {
-			w.open(op.ResultWrapper)
+		wrapper := op.ResultWrapper
+		// A service that went over to JSON has no wrappers in its model; its older clients expect them.
+		if wrapper == "" && !slices.Contains(op.Service.Protocols, Query) && op.Output != nil {
+			wrapper = op.Name + "Result"
+		}
+		if wrapper != "" {
+			w.open(wrapper)
 		}
 		w.members(s, output, nil)
-		if op.ResultWrapper != "" {
-			w.close(op.ResultWrapper)
+		if wrapper != "" {
+			w.close(wrapper)
 		}
 		w.WriteString("<ResponseMetadata><RequestId>" + requestID + "</RequestId></ResponseMetadata>")
 	}

@@ -25,6 +25,10 @@ func (s *Sandbox) execute(r *request) (*document.Object, error) {
 		return out, err
 	}
 	h, ok := handlers()[r.service.Name+" "+r.operation]
+	// What the AWS CLI printed of made-up answers was recorded before these services had handlers.
+	if s.other != nil && (r.service.Name == "guardduty" || r.service.Name == "health") {
+		ok = false
+	}
 	if !ok {
 		// Options.Answer comes before what is described and before the empty answer: tests give operations an
 		// answer with it.
