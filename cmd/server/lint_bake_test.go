@@ -43,11 +43,15 @@ func TestFixOfBakes(t *testing.T) {
 		"only alarms": {"bake 5m --alarm high",
 			"#| bake: 5m\n#| alarms: [high]\n" + strings.TrimSpace(procedures.AlarmsScript("high", procedures.Script{}).Text)},
 		"any alarm": {"bake 5m", "#| bake: 5m\n" + strings.TrimSpace(procedures.AlarmsScript("", procedures.Script{}).Text)},
+		"names known later": {`bake 5m --alarm "$ALARM" "${ENVIRONMENT}-slow" -- date`,
+			"#| bake: 5m\n#| alarms: [\"$ALARM\", \"${ENVIRONMENT}-slow\"]\ndate"},
 		// what annotations cannot say stays
-		"a name known later": {`bake 5m --alarm "$ALARM" -- date`, ""},
-		"a field's name":     {`bake 5m --alarm <alarm> -- date`, ""},
-		"its own every":      {"#| every: 5s\nbake 5m --every 10s -- date", ""},
-		"watch":              {"watch -n 5 date", ""},
+		"several names":    {`bake 5m --alarm $ALARMS -- date`, ""},
+		"a dollar sign":    {`bake 5m --alarm '$ALARM' -- date`, ""},
+		"what is computed": {`bake 5m --alarm "$(cat alarm)" -- date`, ""},
+		"a field's name":   {`bake 5m --alarm <alarm> -- date`, ""},
+		"its own every":    {"#| every: 5s\nbake 5m --every 10s -- date", ""},
+		"watch":            {"watch -n 5 date", ""},
 	} {
 		for where, around := range map[string][2]string{
 			"in a fence": {"# A\n\n```bash\n", "\n```\n"}, "in a list": {"# A\n\n1. B\n\n   ```bash\n   ", "\n   ```\n"},

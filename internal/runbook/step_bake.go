@@ -8,6 +8,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -58,6 +59,11 @@ func (b *pageBuilder) bake(s *procedures.Step, blk *block) {
 			s.Analysis.Effect = s.Analysis.Effect.Worse(of.Effect)
 			s.Analysis.Calls = slices.Concat(of.Calls, s.Analysis.Calls)
 			s.Analysis.Detail = slices.Concat(of.Detail, s.Analysis.Detail)
+			for _, name := range of.Uses {
+				if !slices.Contains(s.Analysis.Uses, name) {
+					s.Analysis.Uses = append(slices.Clone(s.Analysis.Uses), name)
+				}
+			}
 		}
 	}
 	s.Analysis.Detail = slices.Clone(s.Analysis.Detail)
@@ -85,15 +91,36 @@ func (b *pageBuilder) bakeCommand(s *procedures.Step, blk *block) {
 	s.Findings = append(s.Findings, m)
 }
 
-// quotedNames are names as words of the shell.
+// alarmVariable is a variable in the name of an alarm; plainVariables is a name with nothing else that double quotes leave a meaning.
+var (
+	alarmVariable  = lazy.Regexp(`\$(?:\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)`)
+	plainVariables = lazy.Regexp(`^(?:[\w ./:@%+=,()-]|\$\{[A-Za-z_]\w*\}|\$[A-Za-z_]\w*)+$`)
+)
+
+// quotedNames are names as words of the shell, with the variables in them.
 func quotedNames(names []string) string {
 	words := make([]string, len(names))
 	for i, name := range names {
-		quoted, err := syntax.Quote(name, syntax.LangBash)
-		if err != nil { // a zero byte, which YAML has none of
-			quoted = "''"
+		if plainVariables().MatchString(name) && alarmVariable().MatchString(name) {
+			words[i] = `"` + name + `"`
+			continue
 		}
-		words[i] = quoted
+		var word strings.Builder
+		done := 0
+		for _, at := range append(alarmVariable().FindAllStringIndex(name, -1), []int{len(name), len(name)}) {
+			if done < at[0] {
+				quoted, err := syntax.Quote(name[done:at[0]], syntax.LangBash)
+				if err != nil { // a zero byte, which YAML has none of
+					quoted = "''"
+				}
+				word.WriteString(quoted)
+			}
+			if at[0] < at[1] {
+				word.WriteString(`"` + name[at[0]:at[1]] + `"`)
+			}
+			done = at[1]
+		}
+		words[i] = word.String()
 	}
 	return strings.Join(words, " ")
 }

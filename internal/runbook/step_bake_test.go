@@ -32,3 +32,17 @@ func TestBakeAnnotations(t *testing.T) {
 		t.Error("a change is repeated")
 	}
 }
+
+// TestBakeNamesAlarmsByVariables has alarms whose names have variables: they are fields, and everything else in a name is text.
+func TestBakeNamesAlarmsByVariables(t *testing.T) {
+	for name, want := range map[string]string{
+		`"$ALARM"`: `"$ALARM"`, `"$ENVIRONMENT-errors"`: `"$ENVIRONMENT-errors"`, `"a ${X}"`: `"a ${X}"`, `"$(id) $5"`: `'$(id) $5'`,
+		`"$(id) $X"`: `'$(id) '"$X"`,
+	} {
+		p := openText(t, fenced("#| bake: 1m\n#| alarms: ["+name+"]\naws s3 ls")).Procedures()[0]
+		text := p.Steps[0].Bake.Alarms.Text
+		if !strings.Contains(text, "--alarm-names "+want+" --alarm-types") {
+			t.Errorf("%s watches %q, want %s", name, text, want)
+		}
+	}
+}

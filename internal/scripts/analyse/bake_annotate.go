@@ -28,10 +28,11 @@ func (r *bakeReader) annotated() string {
 	command := strings.TrimSpace(r.bake.Command.Text)
 	var names, words []string
 	for _, i := range r.alarms {
-		names, words = append(names, yamlText(r.words[i].Text)), append(words, r.words[i].Source)
-		if !r.fixed(i) {
+		name := r.alarmName(i)
+		if name == "" {
 			return ""
 		}
+		names, words = append(names, yamlText(name)), append(words, r.words[i].Source)
 	}
 	lines := []string{"#| bake: " + procedures.FormatDuration(r.bake.For)}
 	if r.every {
@@ -46,12 +47,26 @@ func (r *bakeReader) annotated() string {
 	return strings.Join(append(lines, command), "\n")
 }
 
-// fixed reports a word that is the same whenever it runs: neither a variable nor a field is in it.
-func (r *bakeReader) fixed(i int) bool {
+var (
+	// namedVariable is a variable in an alarm's name of an annotation; alarmWord is a word of the shell that says the same: in double
+	// quotes, as without them it may be several words.
+	namedVariable = lazy.Regexp(`\$(?:\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)`)
+	alarmWord     = lazy.Regexp(`^"((?:[\w ./:@%+=,()-]|\$\{[A-Za-z_]\w*\}|\$[A-Za-z_]\w*)+)"$`)
+)
+
+// alarmName is how an annotation names the alarm of a word: by its text, or with the variables in it; "" where it cannot.
+func (r *bakeReader) alarmName(i int) string {
+	word := r.words[i]
 	for sentinel := range r.script.Placeholders {
-		if strings.Contains(r.words[i].Source, sentinel) {
-			return false
+		if strings.Contains(word.Source, sentinel) {
+			return ""
 		}
 	}
-	return r.words[i].Known
+	if m := alarmWord().FindStringSubmatch(word.Source); m != nil {
+		return m[1]
+	}
+	if !word.Known || namedVariable().MatchString(word.Text) {
+		return ""
+	}
+	return word.Text
 }
