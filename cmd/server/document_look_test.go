@@ -66,7 +66,8 @@ func TestDocumentLooksAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for name, head := range map[string]string{"one.md": "document", "several.md": "heading"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("---\nprocedure: "+head+"\n---\n"+manyForms), 0o600); err != nil {
+		text := "---\nprocedure: " + head + "\nlayout: page\n---\n" + manyForms
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -86,6 +87,10 @@ func TestDocumentLooksAsItWasWritten(t *testing.T) {
 				}
 				if found := b.violations(); found != "" {
 					t.Errorf("%s:\n%s", page, found)
+				}
+				if page != "/" && page != "/coverage" && !evaluate[bool](b, `[...document.querySelectorAll("details pre")].some(
+					p => p.textContent.includes("layout: page"))`) {
+					t.Errorf("%s loses the front matter of other tools", page)
 				}
 				if got := evaluate[int](b, "document.querySelectorAll('h1').length"); got != 1 {
 					t.Errorf("%s has %d titles", page, got)

@@ -25,7 +25,8 @@ func (d *docReader) nameSections() {
 		}
 	}
 	own := humanize(strings.TrimSuffix(path.Base(d.file), path.Ext(d.file)))
-	if root != top && (templateTag().MatchString(d.title) || titleLength(d.title) < 2 && titleLength(own) > 1) {
+	more := max(titleLength(own), titleLength(d.front.Title)) > 1
+	if root != top && (templateTag().MatchString(d.title) || titleLength(d.title) < 2 && more) {
 		d.title = own // says too little alone, or something else wherever the file is used
 		root.Title = cmp.Or(d.front.Title, own)
 		root.nodes = append([]ast.Node{root.node}, root.nodes...) // it stays on the page, as text

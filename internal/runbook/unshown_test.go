@@ -50,3 +50,16 @@ func TestOtherFrontMatter(t *testing.T) {
 		}
 	}
 }
+
+// TestTitleOfFrontMatter has a heading of one word: it gives way to a title that says more.
+func TestTitleOfFrontMatter(t *testing.T) {
+	for text, want := range map[string]string{
+		"---\ntitle: Deploy the API\n---\n# Deploy\n": "Deploy the API", "# Deploy\n": "Deploy",
+		"---\ntitle: API\n---\n# Deploy\n": "Deploy",
+	} {
+		p := openText(t, text+"\n## Look\n\n```bash\naws s3 ls\n```\n").Procedures()[0]
+		if p.Title != want {
+			t.Errorf("%q is called %q, want %q", text, p.Title, want)
+		}
+	}
+}
