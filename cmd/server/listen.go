@@ -73,7 +73,7 @@ func (c *serveCommand) behind(public *url.URL) (access.Forwarded, error) {
 		return wrong("--user-header and --groups-header are of a proxy that signs people in, and sign_in of opsbook.yaml is there too: " +
 			"leave one of them out")
 	case public == nil:
-		return wrong("sign_in needs the address that providers lead back to: url: https://ops.example.com in opsbook.yaml, or --url")
+		return wrong("sign_in needs the address at which browsers find the portal: url: https://ops.example.com in opsbook.yaml, or --url")
 	case public.Scheme != "https" && !loopbackName(public.Hostname()):
 		return wrong("url is %s: who signs in over HTTP shows everybody on the way their session. Use https://%s", public, public.Host)
 	case len(c.Host) > 0:
