@@ -82,6 +82,9 @@ func cardOf(page *templates.RunPage, step *templates.Step) *cards.Card {
 		Title: page.Procedure.Title, ID: page.Procedure.ID, Environment: page.Environment.Name, Colour: page.Environment.Colour,
 		Account: page.AccountWords(), Progress: fmt.Sprintf("%d of %d steps", page.Meter.Done, page.Meter.Total),
 	}
+	if page.Meter.Total == 1 {
+		c.Progress = fmt.Sprintf("%d of 1 step", page.Meter.Done)
+	}
 	for _, v := range page.Meter.Parts {
 		c.Parts = append(c.Parts, templates.Tone(v))
 	}

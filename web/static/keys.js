@@ -70,10 +70,10 @@
     j: (steps, here) => focus(steps[here < 0 ? 0 : here + 1]),
     k: (steps, here) => focus(steps[here < 0 ? 0 : here - 1]),
     n: (steps, here) => {
-      const red = steps.filter((s) => s.querySelector(":scope > .card > .line .g.fail, :scope > .card .g.fail"));
+      const red = steps.filter((s) => s.querySelector(":scope > .glyph .g.fail"));
       focus(red.find((s) => steps.indexOf(s) > here) ?? red[0]);
     },
-    r: (steps, here) => steps[here]?.querySelector(".bar form button.btn:not(:disabled)")?.click(),
+    r: (steps, here) => steps[here]?.querySelector(".bar button[hx-post^='/press']:not(:disabled)")?.click(),
     c: (steps, here) => (steps[here] ?? document).querySelector("[data-copy]")?.click(),
   };
   let before = 0; // when g was pressed
