@@ -3,6 +3,7 @@ package runbook
 import (
 	"cmp"
 	"fmt"
+	"html"
 	"strings"
 	"time"
 
@@ -130,7 +131,11 @@ func namesDeed(title string) bool {
 // takeTask makes a step of a block the one that the task above the block is done by.
 func (b *pageBuilder) takeTask(s *procedures.Step) {
 	if b.awaiting != nil {
-		s.About = b.awaiting.task.About + s.About
+		task := b.awaiting.task
+		if task.About == "" && strings.TrimRight(task.Source, ":： ") != s.Title { // a number, say, that titles go without
+			task.About = "<p>" + html.EscapeString(task.Source) + "</p>\n"
+		}
+		s.About = task.About + s.About
 		b.awaiting.done, b.awaiting = s, nil
 	}
 }

@@ -66,3 +66,14 @@ func TestTasksWithBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestTaskWithBlockLosesNothing has tasks whose titles go without a number or a mark: their lines stay on the page.
+func TestTaskWithBlockLosesNothing(t *testing.T) {
+	t.Parallel()
+	for _, task := range []string{"**1. Restart the service**", "Step 2: Check the queue:", "🚀 Restart the `api` (5 min)"} {
+		text := "# Release\n\n- [ ] " + task + "\n\n  ```bash\n  aws sqs list-queues\n  ```\n"
+		if lost := Lost("a.md", []byte(text), Options{Analyser: fakeAnalyser{}}); len(lost) > 0 {
+			t.Errorf("%q: the lines %v are lost", task, lost)
+		}
+	}
+}
