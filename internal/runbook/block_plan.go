@@ -251,6 +251,8 @@ func (p *planner) comments(u unit, next *unit, numbered bool) {
 		p.drafts[len(p.drafts)-1].last = u.last
 	case remark && len(p.drafts) > 0 && !isHuman(lines):
 		p.remark(u)
+	case isBanner(u.notes) && len(p.drafts) > 0 && slices.ContainsFunc(said, func(l string) bool { return tableLine().MatchString(l) }):
+		p.remark(u) // rows of a table that was commented out: they name nothing
 	case len(lines) > 0 && isBanner(u.notes):
 		p.group, p.scoped, p.member = cleanTitle(lines[len(lines)-1]), true, false
 		if text := asText(u.notes); len(text) > 1 {

@@ -77,3 +77,12 @@ func TestTaskWithBlockLosesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestCommentedTableIsNotLost has a table below what was printed whose last rows were commented out.
+func TestCommentedTableIsNotLost(t *testing.T) {
+	t.Parallel()
+	text := "# Look\n\n```bash\naws sqs list-queues\n+----+----+\n| a  | b  |\n+----+----+\n# | c  | d  |\n# +----+----+\n```\n"
+	if lost := Lost("a.md", []byte(text), Options{Analyser: fakeAnalyser{}}); len(lost) > 0 {
+		t.Errorf("the lines %v are lost", lost)
+	}
+}
