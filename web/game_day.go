@@ -22,8 +22,10 @@ func (s *Server) showGameDay(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		page.Past = s.visibleGames(r, f.Environment, page.Past)
-		if page.On != nil {
-			page.On.Name = s.gameName(r, f.Environment, page.On.Procedure)
+		if on := page.On; on != nil {
+			if on.Name = s.gameName(r, f.Environment, on.Procedure); on.Name == "" { // what was seen of it is not theirs to see
+				page.On = &templates.Game{Name: "another procedure", By: on.By, Begun: on.Begun, Hash: on.Hash}
+			}
 		}
 	}
 	return render(w, r, http.StatusOK, templates.GameDayPage(page))
