@@ -26,7 +26,7 @@ func TestWhatIsForetoldIsAnswered(t *testing.T) {
 		"mq list-brokers":                                                     procedures.EmptyAnswer,
 		"pinpoint get-campaigns --application-id x":                           procedures.NoAnswer,
 		"glue start-job-run --job-name nightly":                               procedures.NoAnswer,
-		"ec2 describe-instances --filters Name=kernel-id,Values=x":            procedures.NoAnswer,
+		"ec2 describe-instances --filters Name=tenancy,Values=x":              procedures.NoAnswer,
 		"ec2 describe-instances --filters Name=instance-state-name,Values=on": procedures.EstateAnswer,
 	} {
 		step := oneStep(t, line)

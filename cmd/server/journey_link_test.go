@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +52,8 @@ func TestJourneyALinkShowsWhatWasCopied(t *testing.T) {
 		other.until(has("#out-was-say-it", "first"))
 		other.until(has("#out-say-it", "second"))
 		other.until(has(".was .then", "As it was at"))
-		if n := evaluate[int](other, "document.querySelectorAll('.was button:not([data-copy-text]), .was form').length"); n > 0 {
+		const presses = ".was button:not([data-copy-text], .tools button, .finder button), .was form:not(.finder)"
+		if n := evaluate[int](other, fmt.Sprintf("document.querySelectorAll(%q).length", presses)); n > 0 {
 			t.Errorf("%d buttons in what was", n)
 		}
 		other.until("(() => { const box = document.querySelector('.was').getBoundingClientRect(); " +

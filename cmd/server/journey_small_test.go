@@ -60,6 +60,7 @@ func TestJourneyColoursThatSaySomethingStay(t *testing.T) {
 	b.until(has("#live", "live"))
 	b.click("#dynamodb-table .bar .btn")
 	b.until("document.querySelector('#dynamodb-table .g.pass') && document.querySelector('#meter .meter .pass')")
+	b.until("document.querySelector('.nav .dot:is(.pass, .open, .running)') && document.querySelector('#history .trend a')")
 	b.media("", "forced-colors", "active", "prefers-color-scheme", "dark")
 	for _, bars := range []string{"#meter .meter i", ".nav .dot", "#history .trend a"} {
 		colours := evaluate[int](b, fmt.Sprintf(`new Set([...document.querySelectorAll(%q)].map((e) =>

@@ -117,7 +117,7 @@ func TestJourneyAPressThatDoesNotArrive(t *testing.T) {
 		proxy.is("")
 		b.until(has("#out-quick-one", "quick"))
 		b.until("document.querySelector('#lost').hidden && !document.querySelector('.unsent')")
-		if got := evaluate[int](b, "document.querySelectorAll('[aria-disabled]').length"); got > 0 {
+		if got := evaluate[int](b, "document.querySelectorAll('[data-lost]').length"); got > 0 {
 			t.Errorf("%d px: %d buttons wait on", width, got)
 		}
 	}

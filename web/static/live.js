@@ -45,7 +45,10 @@
     time.dateTime = fresh.toISOString();
     time.textContent = fresh.toLocaleTimeString();
     banner.hidden = !is;
-    for (const button of document.querySelectorAll("form[hx-post] button, button[hx-post]")) {
+    // Those that have nothing to do for another reason stay so when the page is live again.
+    const those = is ? ":is(form[hx-post] button, button[hx-post]):not([aria-disabled])" : "[data-lost]";
+    for (const button of document.querySelectorAll(those)) {
+      button.toggleAttribute("data-lost", is);
       if (is) button.setAttribute("aria-disabled", "true"); else button.removeAttribute("aria-disabled");
     }
   };
