@@ -52,10 +52,18 @@ func renamedBook(t *testing.T) (s *started, run string) {
 	return s, run
 }
 
-// runOn is the run that a page leads to; empty for none.
+// runsOn are the runs that a page leads to.
+func runsOn(page string) (out []string) {
+	for _, m := range regexp.MustCompile(`href="/runs/([a-z0-9]{16})`).FindAllStringSubmatch(page, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+// runOn is the first of them; empty for none.
 func runOn(page string) string {
-	if m := regexp.MustCompile(`href="/runs/([a-z0-9]{16})`).FindStringSubmatch(page); m != nil {
-		return m[1]
+	if all := runsOn(page); len(all) > 0 {
+		return all[0]
 	}
 	return ""
 }
