@@ -127,9 +127,12 @@ func Of(service, name string) Operation {
 var (
 	destroyVerbs = []string{
 		"Delete", "Terminate", "Purge", "Deregister", "Remove", "Revoke", "Cancel", "Release", "Disassociate", "Destroy", "Abort",
-		"Disable", "Detach", "Drop", "Reject", "Reset", "Stop",
+		"Disable", "Detach", "Drop", "Reject", "Reset", "Stop", "Unregister", "Unsubscribe", "Deprovision", "Withdraw", "Close", "Leave",
+		"Discard", "Evict", "Forget", "Shutdown", "Decommission", "Undeploy", "Clear", "Unlink", "Unshare", "Unassign", "FastReset",
 	}
-	readVerbs = []string{
+	// beforeVerbs are words of names before the verb that tells: BatchDeleteImage, AdminDeleteUser, StartBulkDisassociate….
+	beforeVerbs = []string{"Batch", "Admin", "Bulk", "Force", "Start", "Execute", "Request"}
+	readVerbs   = []string{
 		"List", "Describe", "Get", "Head", "Lookup", "Search", "Query", "Scan", "BatchGet", "Select", "Filter", "Count", "Estimate",
 		"Preview", "Validate", "Test", "Simulate", "Check", "Discover", "View", "Detect", "Poll",
 	}
@@ -138,6 +141,19 @@ var (
 // begins reports whether a name begins with one of some verbs.
 func begins(name string, verbs []string) bool {
 	return slices.ContainsFunc(verbs, func(verb string) bool { return strings.HasPrefix(name, verb) })
+}
+
+// destroys reports whether a name says that something is taken away: by its verb, or by the deletion that it asks for
+// (CreateDataDeletionJob, StartRemoteDelete), and not by a protection against one.
+func destroys(name string) bool {
+	for _, word := range beforeVerbs {
+		if rest, ok := strings.CutPrefix(name, word); ok && rest != "" && destroys(rest) {
+			return true
+		}
+	}
+	asked := strings.HasPrefix(name, "Start") || strings.HasPrefix(name, "Schedule") || strings.HasSuffix(name, "Job")
+	return begins(name, destroyVerbs) ||
+		asked && (strings.Contains(name, "Deletion") || strings.HasSuffix(name, "Delete") || strings.HasSuffix(name, "Decommission"))
 }
 
 // onlyReads reports whether a verb says so whatever the access level is: some that only read are listed as permissions management.
@@ -152,12 +168,11 @@ func onlyReads(name string) bool {
 
 // effectOf tells the effect by the access level, and by the verb where a level is not known or does not tell.
 func effectOf(name string, level iam.Level) procedures.Effect {
-	later, _ := strings.CutPrefix(name, "Schedule")
 	switch {
 	// IAM's access levels come first; the verb decides for operations that they do not know.
 	case level == iam.Read || level == iam.List, onlyReads(name):
 		return procedures.EffectRead
-	case begins(name, destroyVerbs), later != name && strings.Contains(later, "Deletion"):
+	case destroys(name):
 		return procedures.EffectDestroy
 	case level == iam.Unknown && begins(name, readVerbs):
 		return procedures.EffectRead

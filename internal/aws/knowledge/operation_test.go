@@ -3,6 +3,7 @@ package knowledge_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -189,12 +190,44 @@ func TestEffects(t *testing.T) {
 		"apigateway UpdateStage": procedures.EffectChange,
 		"apigateway GetRestApis": procedures.EffectRead, "elbv2 DescribeTargetHealth": procedures.EffectRead,
 		"ssm PutParameter": procedures.EffectChange, "iam AttachRolePolicy": procedures.EffectChange,
+		"ecr BatchDeleteImage": procedures.EffectDestroy, "cognito-idp AdminDeleteUser": procedures.EffectDestroy,
+		"glue BatchStopJobRun": procedures.EffectDestroy, "organizations CloseAccount": procedures.EffectDestroy,
+		"organizations LeaveOrganization": procedures.EffectDestroy, "sns Unsubscribe": procedures.EffectDestroy,
+		"personalize CreateDataDeletionJob": procedures.EffectDestroy, "medialive StartDeleteMonitorDeployment": procedures.EffectDestroy,
+		"neptunedata ExecuteFastReset": procedures.EffectDestroy, "kms ScheduleKeyDeletion": procedures.EffectDestroy,
+		"logs PutLogGroupDeletionProtection": procedures.EffectChange, "ec2 RebootInstances": procedures.EffectChange,
 		"nothing Known": procedures.EffectChange,
 	} {
 		service, operation, _ := strings.Cut(key, " ")
 		if got := knowledge.Of(service, operation).Effect; got != want {
 			t.Errorf("%s: %s, want %s", key, got, want)
 		}
+	}
+}
+
+// TestWhatDeletesIsNoMereChange walks all models for names in which a word says that something is taken away, wherever it stands.
+func TestWhatDeletesIsNoMereChange(t *testing.T) {
+	taking := regexp.MustCompile(`(?:Delete|Terminate|Purge|Deregister|Destroy|Revoke)(?:[A-Z]|$)`)
+	// These undo nothing themselves: they protect, report to a workflow, or say when.
+	others := regexp.MustCompile(`Protection|^Notify|^Put|^Update`)
+	seen := 0
+	for _, service := range models.Services() {
+		s, err := models.Load(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for op := range s.Operations() {
+			if !taking.MatchString(op.Name) || others.MatchString(op.Name) {
+				continue
+			}
+			seen++
+			if knowledge.Of(service, op.Name).Effect == procedures.EffectChange {
+				t.Errorf("%s %s takes something away, and counts as a change", service, op.Name)
+			}
+		}
+	}
+	if seen < 2000 {
+		t.Errorf("%d such names; there were more", seen)
 	}
 }
 
