@@ -148,7 +148,10 @@ var otherCommands = []string{"ddb", "history", "cli-dev"}
 // unknownService corrects a service's name, or says that the command needs the machine of the person who types it.
 // A name that is far from every service is not corrected.
 func (c *call) unknownService(e *bind.Error) {
-	near := bind.Nearest(e.Name, bind.ServiceCommands())
+	near := calledOtherwise[e.Name]
+	if near == "" {
+		near = bind.Nearest(e.Name, bind.ServiceCommands())
+	}
 	switch {
 	case slices.Contains(otherCommands, e.Name):
 		c.say(e, "aws-service", nil, "aws %s is not supported here: it works on the machine of the person who types it.", e.Name)
@@ -167,7 +170,11 @@ func (c *call) unknownOperation(e *bind.Error) {
 		what = "waiter"
 	}
 	service := bind.CommandOf(c.Service.Name)
-	near := bind.Nearest(e.Name, e.Names)
+	near := nearestOperation(e.Name, e.Names)
+	if other := elsewhere(service, e.Name); other != "" && near != e.Name {
+		c.say(e, "aws-operation", nil, "`%s` has no %s %s; `%s` has it.", service, what, e.Name, other)
+		return
+	}
 	switch near {
 	case "":
 		c.say(e, "aws-operation", nil, "`%s` has no %s %s.", service, what, e.Name)
