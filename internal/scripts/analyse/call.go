@@ -158,6 +158,11 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 		}
 	case "trap":
 		w.trap(c, words)
+	case "kill":
+		if !endsProcess(words[1:]) {
+			return false
+		}
+		w.leave(reason{why: "kill ends a process of the machine that somebody is on, and only those of the script itself are here."})
 	case "bake":
 		w.refuseAll(c, "%s", w.notAlone())
 	case "source", ".":
@@ -347,9 +352,16 @@ func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Wor
 	if opens := commands.Session(texts); opens != "" && words[0].Known && w.session(c, opens) {
 		return
 	}
+	if editor := commands.Editor(texts); editor != "" && words[0].Known {
+		w.leave(reason{why: "it opens an editor (" + editor + "), which a person types into."})
+		return
+	}
 	w.Analysis.Effect = w.Analysis.Effect.Worse(w.handsOn(words))
 	if strings.Contains(name, "/") { // the library knows what the script does
 		w.Analysis.Scripts = add(w.Analysis.Scripts, name)
+		if w.analyser.ProgramEffect(words) == procedures.EffectDestroy { // by its name, or an option such as --destroy
+			w.Analysis.Effect = procedures.EffectDestroy
+		}
 		return
 	}
 	if !words[0].Known && len(words[0].Parameters) == 0 { // a placeholder never becomes a command
@@ -363,31 +375,3 @@ func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Wor
 	w.Analysis.Effect = w.Analysis.Effect.Worse(w.analyser.ProgramEffect(words))
 	w.Analysis.Programs = add(w.Analysis.Programs, name)
 }
-
-// handsOn is the effect of the line of ours that a program runs: behind its own words, as sudo does, or in a text, as `sh -c` does.
-func (w *walker) handsOn(words []procedures.Word) procedures.Effect {
-	effect := procedures.EffectNone
-	for i, word := range words {
-		if !word.Known {
-			continue
-		}
-		name := path.Base(word.Text)
-		if name == "aws-cli" {
-			name = "aws"
-		}
-		if command, ok := w.analyser.Command(name); ok && (i > 0 && name == "aws" || i == 0 && name != word.Text) {
-			line := slices.Clone(words[i:])
-			line[0].Text = name
-			if info := Describe(command, line); !info.Undecided {
-				effect = effect.Worse(info.Effect)
-			}
-		}
-		if i > 0 && slices.Contains(handing, path.Base(words[0].Text)) && strings.Contains(word.Text, " ") {
-			effect = effect.Worse(w.analyser.read(procedures.Script{File: w.script.File, Line: 1, Text: word.Text}).Analysis.Effect)
-		}
-	}
-	return effect
-}
-
-// handing are programs that run a text.
-var handing = strings.Fields("sh bash zsh dash ksh ash ssh su sudo watch parallel script flock")

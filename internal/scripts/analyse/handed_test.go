@@ -22,6 +22,11 @@ func TestAStatementThatIsLeftToAPerson(t *testing.T) {
 		{"trap 'eval x' EXIT\nls", "1", "", "", "ls"},
 		{"if true; then trap 'ls; eval x; trap \"eval y\" INT' EXIT; fi\nls", "1", "", "", "ls"},
 		{"cd a && kubectl exec -it web -- sh", "1", "", "", ""},
+		{"kill -9 4711\nls", "1", "", "", "ls"},
+		{"kill $(pgrep java)\nls", "1", "", "", "ls"},
+		{"kill %1\nkill $!\nkill -TERM $(jobs -p)\nls", "", "", "", "ls"},
+		{"nano a.txt\nls", "1", "", "", "ls"},
+		{"sudo vi /etc/hosts\ncrontab -l", "1", "", "", "crontab"},
 	} {
 		got := (&Analyser{Command: func(string) (procedures.Command, bool) { return nil, false }}).Analyse(
 			procedures.Script{Text: test.script + "\n", Line: 1})

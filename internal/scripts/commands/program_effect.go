@@ -51,7 +51,13 @@ func (s ProgramEffects) Of(words []procedures.Word) procedures.Effect {
 	if p, ok := program(s.said, name, args); ok && p.Effect != "" {
 		return p.Effect
 	}
-	return effectOf(name, args)
+	effect := effectOf(name, args)
+	for _, inner := range innerLines(name, args) {
+		if effectOf(inner[0], inner[1:]) == procedures.EffectDestroy {
+			return procedures.EffectDestroy
+		}
+	}
+	return effect
 }
 
 // unknownWord stands for an argument that is known only when the script runs. No subcommand and no option is called so.
@@ -83,10 +89,13 @@ func subcommands(rule programRule, args []string, n int) []string {
 		arg := args[i]
 		if !strings.HasPrefix(arg, "-") {
 			out = append(out, arg)
+			if len(out) == 1 && rule.within[arg] != "" {
+				globals = strings.Fields(rule.within[arg])
+			}
 			continue
 		}
 		// an option behind the subcommand may have a value, which would look like a subcommand
-		if len(out) > 0 {
+		if len(out) > 0 && (len(out) > 1 || rule.within[out[0]] == "") {
 			break
 		}
 		option, _, has := strings.Cut(arg, "=")
@@ -94,6 +103,8 @@ func subcommands(rule programRule, args []string, n int) []string {
 		case !has && slices.Contains(globals, option+"="):
 			i++
 		case slices.Contains(globals, option), has && slices.Contains(globals, option+"="):
+		case len(out) > 0:
+			return out
 		default:
 			return nil
 		}
@@ -118,10 +129,10 @@ func effectOf(name string, args []string) procedures.Effect {
 	}
 	rule, known := programRules[name]
 	if !known {
-		return procedures.EffectChange
+		return unknownEffect(name, args)
 	}
 	// before except: such an option must not make it less
-	if rule.anyOf(rule.destroys, args) {
+	if rule.anyOf(rule.destroys, args) || rule.takesAway != nil && rule.takesAway(args) {
 		return procedures.EffectDestroy
 	}
 	for option := range strings.FieldsSeq(rule.except) {

@@ -9,7 +9,9 @@ import "strings"
 type programRule struct {
 	// globals are the options that may stand before the subcommand, with "=" behind those that take a value of their own.
 	// Any other one makes the line a change.
-	globals  string
+	globals string
+	// within are those between a first subcommand and the ones below it: "compose" has "-f=".
+	within   map[string]string
 	reads    []string
 	destroys []string
 	// except are options with which also what reads changes something: they write files, or run other programs. Long ones
@@ -19,6 +21,8 @@ type programRule struct {
 	single bool
 	// surely looks at a whole line, for programs whose operands are a language; nil for none.
 	surely func(args []string) bool
+	// takesAway tells of a whole line that it destroys something, for such programs; nil for none.
+	takesAway func(args []string) bool
 }
 
 // lines splits a list at its commas.
@@ -51,6 +55,7 @@ var terraform = programRule{
 // docker's `compose config -o` writes a file.
 var docker = programRule{
 	globals: "-c= --context= -H= --host= --config= -l= --log-level= -D --debug",
+	within:  map[string]string{"compose": composeOptions},
 	reads: lines("ps, images, logs, inspect, version, info, top, port, history, diff, search, stats, events, " +
 		"image ls, image list, image inspect, image history, container ls, container list, container ps, container " +
 		"inspect, container logs, container top, container port, container diff, container stats, volume ls, volume " +
@@ -62,9 +67,12 @@ var docker = programRule{
 	except: "-o --output --lock-image-digests",
 }
 
+// composeOptions stand before the subcommands of docker compose.
+const composeOptions = "-f= --file= -p= --project-name= --profile= --env-file= --project-directory= --verbose --no-ansi --compatibility"
+
 // composeAlone is what docker compose was called before it was a subcommand.
 var composeAlone = programRule{
-	globals:  "-f= --file= -p= --project-name= --profile= --env-file= --project-directory= --verbose --no-ansi --compatibility",
+	globals:  composeOptions,
 	reads:    lines("ps, logs, ls, images, version, top, port, config, events"),
 	destroys: lines("rm, down -v, down --volumes"),
 	except:   docker.except,
@@ -145,6 +153,14 @@ var programRules = map[string]programRule{
 		reads:   lines("fs, filesystem, image, i, repo, repository, config, conf, rootfs, sbom, vm, kubernetes, k8s, version"),
 		except:  "-o --output -c --config --reset --clear-cache --module-dir --generate-default-config",
 	},
+	"cdk": {destroys: lines("destroy")}, "terragrunt": {destroys: lines("destroy, run-all destroy, destroy-all, state rm")},
+	"rsync": {takesAway: removes("--delete --delete-after --delete-before --delete-during --delete-excluded --remove-source-files --del")},
+	"rm":    {takesAway: anyOperand}, "shred": {takesAway: anyOperand}, "dropdb": {takesAway: anyOperand},
+	"dropuser": {takesAway: anyOperand},
+	"psql":     {takesAway: queries}, "mysql": {takesAway: queries}, "mariadb": {takesAway: queries}, "sqlite3": {takesAway: queries},
+	"mongo": {takesAway: queries}, "mongosh": {takesAway: queries}, "clickhouse-client": {takesAway: queries},
+	"cqlsh":     {takesAway: queries},
+	"redis-cli": {takesAway: keys}, "valkey-cli": {takesAway: keys},
 	"systemctl": {
 		globals: "--user --no-pager -q --quiet",
 		reads:   lines("status, is-active, is-enabled, is-failed, list-units, list-timers, show, cat"),

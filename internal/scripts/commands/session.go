@@ -19,11 +19,40 @@ func Session(args []string) string {
 	if len(rest) == 1 && isOneOf("--version --help -V", rest[0]) {
 		return ""
 	}
+	if len(rest) > 1 && path.Base(rest[0]) == "manage.py" && consoles["django-admin"].interactive(rest[1:]) {
+		return "manage.py " + rest[1]
+	}
 	if o, ok := openers[name]; ok {
 		return o.session(name, rest)
 	}
 	if c, ok := consoles[name]; ok && c.interactive(rest) {
 		return name
+	}
+	return ""
+}
+
+// editors are programs in which a person edits a file; of some a subcommand or an option opens one.
+var editors = map[string]string{
+	"nano": "", "vi": "", "vim": "", "nvim": "", "emacs": "", "pico": "", "visudo": "", "sudoedit": "", "crontab": "-e",
+	"kubectl": "edit", "systemctl": "edit", "ansible-vault": "edit",
+}
+
+// Editor is what a line opens an editor with: "nano", "kubectl edit"; empty where it opens none. The lines below it run when it is closed.
+func Editor(args []string) string {
+	if len(args) > 1 && args[0] == "sudo" {
+		args = args[1:]
+	}
+	if len(args) == 0 || len(args) == 2 && isOneOf("--version --help", args[1]) {
+		return ""
+	}
+	with, ok := editors[path.Base(args[0])]
+	switch {
+	case !ok:
+		return ""
+	case with == "":
+		return path.Base(args[0])
+	case slices.Contains(args[1:min(len(args), 4)], with):
+		return args[0] + " " + with
 	}
 	return ""
 }

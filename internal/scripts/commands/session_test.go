@@ -47,6 +47,8 @@ chroot|chroot /mnt
 bash|bash
 python3|python3
 rails|rails c
+manage.py shell|python manage.py shell
+manage.py dbshell|python3 app/manage.py dbshell
 env|env TERM=xterm bash
 exec|exec bash
 tmux|tmux
@@ -68,6 +70,7 @@ ssh -i key.pem ec2-user@host sudo systemctl restart nginx
 ssh -N -L 5432:db:5432 bastion
 ssh -fNL 5432:db:5432 bastion
 ssh -V
+python manage.py migrate
 kubectl exec web-0 -- ls
 kubectl exec -it web-0 -- rails db:migrate
 kubectl exec -it web-0 -- psql -c \dt
@@ -118,6 +121,19 @@ git status`
 	for words := range strings.SplitSeq(strings.TrimSpace(none), "\n") {
 		if got := commands.Session(strings.Fields(words)); got != "" {
 			t.Errorf("%s: %q, want none", words, got)
+		}
+	}
+}
+
+func TestEditor(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"nano prod.tfvars": "nano", "sudo vim /etc/hosts": "vim", "crontab -e": "crontab -e", "kubectl edit deploy api": "kubectl edit",
+		"/usr/bin/vi x": "vi", "kubectl -n app edit cm x": "kubectl edit", "crontab -l": "", "vim --version": "", "kubectl get pods": "",
+		"ls": "", "sudo ls": "",
+	} {
+		if got := commands.Editor(strings.Fields(line)); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}
 }
