@@ -122,16 +122,20 @@ func (p *placeholders) note(name string, about placeholder) {
 }
 
 // literalName returns the name for an example's literal: the same literal has one name, and
-// another literal under the same option gets a number.
+// another literal under the same option gets a number. One that is nothing but x or dots stands for something else under each name.
 func (p *placeholders) literalName(name, literal string) string {
-	if known, ok := p.literals[literal]; ok {
+	key := literal
+	if strings.Trim(literal, "xX.…") == "" {
+		key = name + "\x00" + literal
+	}
+	if known, ok := p.literals[key]; ok {
 		return known
 	}
 	unique := name
 	for n := 2; p.found[unique] != nil && p.found[unique].example != literal; n++ {
 		unique = numbered(name, n)
 	}
-	p.literals[literal] = unique
+	p.literals[key] = unique
 	p.note(unique, placeholder{example: literal})
 	return unique
 }

@@ -82,7 +82,7 @@ func (f *wordFinder) mask(l literal, start, end int) {
 	}
 	text := l.text[start:end]
 	name := exampleName(l, start, text)
-	if accountX().MatchString(text) && strings.Contains(l.text[:start], "arn:") {
+	if accountX().MatchString(text) && strings.Contains(l.text[:start], "arn:") || strings.HasPrefix(l.text[end:], ".dkr.ecr.") {
 		name = "account-id"
 	}
 	name = f.p.literalName(name, text)

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -20,6 +21,13 @@ var (
 	clockMask    = lazy.Regexp(`(?:^|[^\w-])((?:20[\dXx]{2}|YYYY)-(?:XX|xx|\d\d)-(?:XX|xx|\d\d)` +
 		`(?:T(?:XX|xx|\d\d)(?::(?:XX|xx|\d\d)){1,2}Z?)?)(?:[^\w-]|$)`)
 	shoutedWord = lazy.Regexp(`[A-Za-z0-9]+`)
+	// hostMask is db.xxxxx.eu-west-1.rds.amazonaws.com.
+	hostMask = lazy.Regexp(`\w\.((?:[a-z]+-)?(?:x{3,}|X{3,}))\.`)
+	// smallName is bucket-name; generalPart is a part of a path that names nothing: s3://bucket-name/, /aws/lambda/function-name.
+	smallName   = lazy.Regexp(`^[a-z]+(?:-[a-z]+)*-(?:name|id|arn|identifier|url|key|tag|version|value)$`)
+	generalPart = lazy.Regexp(`[/:]((?:bucket|function|cluster|service|table|queue|topic|role|stack|log-group|` +
+		`repository|repo|project)-name|` +
+		`(?:instance|account|distribution|task)-id)(?:[/:]|$)`)
 )
 
 // partNouns are capital words that stand for a part of a name; lastNouns may end a path besides. A path's last part is a name itself
@@ -40,6 +48,31 @@ func (f *wordFinder) counted(l literal) bool {
 		return false
 	}
 	return f.edit(l, 0, len(l.text), optionName(l.option), "")
+}
+
+// generalThings are kinds of things that a name may say in place of a name.
+var generalThings = strings.Fields("cluster function bucket table queue topic role stack repository crawler job pipeline secret " +
+	"parameter log group")
+
+// namesItself finds a whole value that says no more than its option: --key-id key-id, --bucket bucket-name.
+func (f *wordFinder) namesItself(l literal) bool {
+	if l.call == nil || l.call.Args[0].Lit() != "aws" || !smallName().MatchString(l.text) {
+		return false
+	}
+	option := strings.Split(l.option, "-")
+	if l.option == "name" || l.option == "names" { // --name cluster-name
+		option = generalThings
+	}
+	words := strings.Split(l.text, "-")
+	for _, word := range words[:len(words)-1] {
+		if !slices.Contains(option, word) {
+			return false
+		}
+	}
+	if f.probe != nil && f.probe(l.call, l.start, l.end) == wordFixed {
+		return false
+	}
+	return f.edit(l, 0, len(l.text), l.text, "")
 }
 
 // phrase finds a whole value that says what is to be put there.
@@ -79,6 +112,12 @@ func (f *wordFinder) masked(l literal) {
 			}
 		}
 	}
+	for _, m := range groups(hostMask(), l.text) {
+		if len(l.option) == 1 { // redis-cli -h
+			l.option = "host"
+		}
+		f.mask(l, m[2], m[3])
+	}
 }
 
 // parts finds what is a part of a value.
@@ -102,6 +141,11 @@ func (f *wordFinder) parts(l literal) {
 	}
 	if command == "aws" || l.variable {
 		f.shouted(l)
+	}
+	if command == "aws" {
+		for _, m := range groups(generalPart(), l.text) {
+			f.edit(l, m[2], m[3], l.text[m[2]:m[3]], "")
+		}
 	}
 }
 

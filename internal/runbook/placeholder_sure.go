@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -22,6 +23,8 @@ var (
 		`(?:change|replace)[_-]?me)(?:[^\w-]|$)`)
 	// jsonValue is "id": "ORDER_ID", of which the first group is the key.
 	jsonValue = lazy.Regexp(`"([A-Za-z][\w.-]*)"\s*:\s*"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"`)
+	// leftOutValue is "password": "...", of which the first group is what was left out.
+	leftOutValue = lazy.Regexp(`"[A-Za-z][\w.-]*"\s*:\s*"(\.\.\.|…)"`)
 	// typedValue is what stands before the type of an attribute of DynamoDB: "id": {"S": "x".
 	typedValue = lazy.Regexp(`"([A-Za-z][\w.-]*)"\s*:\s*\{\s*"[SNB]"\s*:\s*"$`)
 	// pairValue is Name=vpc-id,Values=vpc-id, of which the first group is the name; pairBefore is what stands before such a value.
@@ -29,6 +32,9 @@ var (
 	pairBefore = lazy.Regexp(`(?:Name|Key|ParameterKey)=(?:tag:)?([\w.-]+),(?:Values?|ParameterValue)=(?:[^\s"'=]*,)?$`)
 	// addressPart is the region or the account of an ARN or of an address of AWS's.
 	addressPart = lazy.Regexp(`(?:^|[:/.])((?:AWS_)?(?:REGION|ACCOUNT|ACCOUNT_?ID))(?:[:/.]|$)`)
+	// arnRegion and arnAccount are those of arn:aws:elasticloadbalancing:region:account:targetgroup/web.
+	arnRegion  = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:(region):`)
+	arnAccount = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:[^:\s]*:(account(?:-?id)?):`)
 	// keyValue is imageTag=TAG of a shorthand.
 	keyValue = lazy.Regexp(`(?:^|,)([A-Za-z][\w.-]*)=([A-Z]{2,})(?:,|$)`)
 	// bucketPart is s3://BUCKET: no bucket has capitals. hostPart is https://HOST.
@@ -47,8 +53,10 @@ var (
 
 // sure finds the words that nobody sends, wherever they stand.
 func (f *wordFinder) sure(l literal) {
-	for _, m := range groups(yourPattern(), l.text) {
-		f.edit(l, m[2], m[3], placeholderName(splitCamel(l.text[m[2]:m[3]])), "")
+	for _, re := range []func() *regexp.Regexp{yourCapitals, yourPattern} {
+		for _, m := range groups(re(), l.text) {
+			f.edit(l, m[2], m[3], placeholderName(splitCamel(l.text[m[2]:m[3]])), "")
+		}
 	}
 	for _, m := range groups(markPattern(), l.text) {
 		f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
@@ -69,6 +77,9 @@ func (f *wordFinder) placed(l literal) {
 			f.edit(l, m[4], m[5], placeholderName(value), "")
 		}
 	}
+	for _, m := range leftOutValue().FindAllStringSubmatchIndex(l.text, -1) {
+		f.mask(l, m[2], m[3])
+	}
 	for _, m := range pairValue().FindAllStringSubmatchIndex(l.text, -1) {
 		name, from := l.text[m[2]:m[3]], m[4]
 		for value := range strings.SplitSeq(l.text[m[4]:m[5]], ",") {
@@ -88,8 +99,10 @@ func (f *wordFinder) placed(l literal) {
 		}
 	}
 	if strings.Contains(l.text, "arn:") || strings.Contains(l.text, "amazonaws.com") {
-		for _, m := range groups(addressPart(), l.text) {
-			f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
+		for _, re := range []func() *regexp.Regexp{addressPart, arnRegion, arnAccount} {
+			for _, m := range groups(re(), l.text) {
+				f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
+			}
 		}
 	}
 	for _, m := range groups(bucketPart(), l.text) {

@@ -56,9 +56,11 @@ type literal struct {
 	call       *syntax.CallExpr
 }
 
-// yourPattern is YOUR_BUCKET, your-bucket or YourBucket; upperPattern is CLUSTER_NAME; bracketPattern is [cluster] or {cluster}.
+// yourCapitals is YOUR_BUCKET, also behind a hyphen; yourPattern is your-bucket or YourBucket; upperPattern is CLUSTER_NAME;
+// bracketPattern is [cluster] or {cluster}.
 var (
-	yourPattern = lazy.Regexp(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
+	yourCapitals = lazy.Regexp(`(?:^|[^\w$-]|[a-z0-9]-)(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*)`)
+	yourPattern  = lazy.Regexp(`(?:^|[^\w$-])(` +
 		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+|` +
 		`your(?:company|corp|domain|org(?:ani[sz]ation)?|team|email|name|account|bucket|cluster|project|app|site|host|server|user|` +
 		`username|password|database|db)|(?:tu|tus|votre|vos|ihr|ihre|dein|deine|seu|sua|tuo|tua|uw|jouw)[-_][a-z]+(?:[-_][a-z0-9]+)*)`)
@@ -246,12 +248,13 @@ func (f *wordFinder) wholeWords(l literal) bool {
 	}
 	if m := bracketPattern().FindStringSubmatch(l.text); m != nil {
 		inside := m[1] + m[2]
-		if strings.ContainsAny(inside, "-_ ") || sharesWord(inside, l.option) || l.text[0] == '[' && bracketWord(inside) {
+		if strings.ContainsAny(inside, "-_ ") || sharesWord(inside, l.option) || sameName(inside, l.option) ||
+			l.option == "name" && l.text[0] == '{' || l.text[0] == '[' && bracketWord(inside) {
 			return f.edit(l, 0, len(l.text), placeholderName(inside), "")
 		}
 		return false
 	}
-	if f.counted(l) || f.phrase(l) {
+	if f.counted(l) || f.phrase(l) || f.namesItself(l) {
 		return true
 	}
 	if !upperPattern().MatchString(l.text) || strings.HasPrefix(l.text, "YOUR_") {
