@@ -32,13 +32,16 @@ type noted struct {
 func readNotes(notes []comment) noted {
 	var n noted
 	var sentences []string
-	for _, text := range joinSentences(noteTexts(notes)) {
+	lines := joinSentences(noteTexts(notes))
+	for i, text := range lines {
 		switch {
 		case isCommandLine(text):
 			n.disabled = append(n.disabled, text)
+		case i+1 < len(lines) && strings.HasSuffix(text, ":") && isCommandLine(lines[i+1]): // it is about that one
+			n.texts = append(n.texts, text)
 		case isNumbered(text):
 			n.titles = append(n.titles, text)
-		case bulletStart().MatchString(text), remarkStart().MatchString(text), isAside(text):
+		case bulletStart().MatchString(text), isAside(text), isRemark(text):
 			n.texts = append(n.texts, text)
 		case isSentence(text):
 			sentences, n.texts = append(sentences, text), append(n.texts, text)
@@ -82,8 +85,24 @@ var (
 		`(?:warning|example|e\.g\.|for example|warnung|beispiel|z\.\s?b\.|ex[e]mple|p\. ex\.|ejemplo|p\. ej\.|` +
 		`exemplo|esempio|voorbeeld|пример|` +
 		`например)(?:\b|[:.]|$)|(?:※|注意|注:|注：|備考|メモ|补充|说明|示例|例如|例:|例：|参考|주의|참고|예시|예:))`)
+	// aboutCommand explains an option of the command, says what it costs, warns, or says what to put in a place of it.
+	aboutCommand = lazy.Regexp(`(?i)^(?:-{1,2}[a-z][\w-]*(?:[= ]\S+)?\s*:\s|` +
+		`\p{L}[\p{L} -]{0,30}:\s*[~≈<>]?\s*[$€£¥]\d|` +
+		`(?:new |old |total |estimated )?(?:savings?|discount|costs?|price|current|actual usage|rto|rpo)\b[^:]{0,20}:\s.*\d|` +
+		`(?:\W{0,4}security:\s+)?(?:do not|don't|never|avoid)\b|` +
+		"(?:re-?place|substitute|ersetze)\\s+(?:the\\s+)?(?:placeholders?\\b|[<`$'\"{]|[A-Z][A-Z0-9]*_[A-Z0-9_]*\\b|your-|x{3})|" +
+		`use\b[^:]{1,60}\binstead\W*$|.{8,}(?:,|\s)\s*or\W*$)`)
+	// typedThere is what a program asks for and what is typed then: "Enter: https://example.com".
+	typedThere = lazy.Regexp(`(?i)^(?:(?:enter|type|answer|respond)\b|(?:paste|select|choose|press|input)\s*:)`)
+
 	stopInside = lazy.Regexp(`[.!?]\s+\p{Lu}|[。！]\S`)
 )
+
+// isRemark reports a text that is about the command below it and does not name it. A word of it that is an order, such as "Replace the
+// certificate", is a title.
+func isRemark(text string) bool {
+	return remarkStart().MatchString(text) || aboutCommand().MatchString(text)
+}
 
 // isSentence reports a text that ends with a full stop, or that has one inside.
 func isSentence(text string) bool {
@@ -220,4 +239,9 @@ func isHuman(lines []string) bool {
 		l = plainTitle(l)
 		return humanStart().MatchString(l) || mention().MatchString(l)
 	})
+}
+
+// answers reports a comment right under a command that says what is typed when it asks.
+func (p *planner) answers(u unit) bool {
+	return u.first > 0 && strings.TrimSpace(p.b.raw[u.first-1]) != "" && typedThere().MatchString(noteTexts(u.notes)[0])
 }

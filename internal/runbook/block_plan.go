@@ -44,15 +44,15 @@ type planner struct {
 	weigh      func(text string) weight
 }
 
-// These decide by words what a comment is. They know English, German and a few words of French,
-// Spanish and Italian.
+// These decide by words what a comment is. They know English, German and a few words of French, Spanish and Italian.
 var (
 	alternativeStart = lazy.Regexp(`(?i)^(?:(?:or|alternatively|alternative|oder|alternativ|alternativamente|` +
 		`ou|o (?:bien|si|con|usar|mediante)|или|of)\b|または|或者|또는)`)
 	loneOr        = lazy.Regexp(`(?i)^(?:or|oder|ou|o)[:.]?$`)
 	optionStart   = lazy.Regexp(`(?i)^option\s*(?:#\s*)?([a-z]|\d+)?\b`)
 	expectedStart = lazy.Regexp(`(?i)^(?:(?:expected|sample|example)(?: output| result| response)\b|` +
-		`expected\b|outputs?\b|results?\b|response\b|` +
+		`expected\b|outputs?\b|results?\b|response(?:\s+(?:body|code|is|should|must)\b|\s*[:=]|\s*$|\s+[{\[\d"])|` +
+		`(?:verify|check|confirm|ensure):\s*(?:\\?[{\["]|\w+\s*={1,2}\s*\S)|` +
 		`returns\b|return:|(?:it |this )?should (?:be|return|show|print|see|say|output|display)\b|` +
 		`you should see\b|[=-]>|→|⇒|➜|[{\[]\s*$|\{\s*"|` +
 		`erwartet|ausgabe\b|ergebnis\b|soll (?:zeigen|sein)|sollte\b|sortie\b|résultat|attendu|` +
@@ -236,7 +236,7 @@ func (p *planner) comments(u unit, next *unit, numbered bool) {
 	lines, said := titleLines(u.notes), noteTexts(u.notes)
 	expected := len(said) > 0 && expectedStart().MatchString(said[0])
 	remark := !expected && len(said) > 0 &&
-		(remarkStart().MatchString(said[0]) || noteStart().MatchString(said[0]) && !isOrder(said[0]) || isDisabled(u.notes))
+		(isRemark(said[0]) || p.answers(u) || noteStart().MatchString(said[0]) && !isOrder(said[0]) || isDisabled(u.notes))
 	if expected || remark {
 		p.flushHead() // it is about what stands above it
 	}

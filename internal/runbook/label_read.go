@@ -16,6 +16,14 @@ func leadOf(text string) string {
 	return cleanTitle(strings.TrimSuffix(text, "："))
 }
 
+// leadOf is the sentence with which a block of text announces the next one: of a list that of its last item.
+func (b *pageBuilder) leadOf(n ast.Node) string {
+	if list, ok := n.(*ast.List); ok && list.LastChild() != nil {
+		n = list.LastChild()
+	}
+	return leadOf(b.d.plain(n))
+}
+
 // labelOf returns the label that a block is for a fence right below it.
 // It is a bold line, or the first line of a list's last item.
 func (b *pageBuilder) labelOf(n ast.Node) label {
@@ -65,7 +73,7 @@ func (b *pageBuilder) itemLabel(first ast.Node) string {
 	if e, ok := first.FirstChild().(*ast.Emphasis); ok && e.Level == 2 && len(text) > 80 {
 		text = b.d.plain(e)
 	}
-	if sentence, _, ok := strings.Cut(text, ". "); ok {
+	if sentence, _, ok := strings.Cut(text, ". "); ok && !strings.HasSuffix(sentence, ".") { // "If needed ... do" is one
 		text = sentence
 	}
 	if len(text) > 120 {

@@ -342,7 +342,7 @@ func (b *pageBuilder) block(n ast.Node) {
 	if !b.d.hasSteps(n) {
 		b.closeList()
 		b.html.WriteString(b.d.html(n))
-		b.label, b.lead = b.labelOf(n), leadOf(b.d.plain(n))
+		b.label, b.lead = b.labelOf(n), b.leadOf(n)
 		return
 	}
 	switch n := n.(type) {

@@ -115,6 +115,12 @@ func (b *pageBuilder) deed(c *syntax.CallExpr, text string) ([]deed, bool) {
 		return inner, true
 	}
 	d.effect = a.Effect
+	if first := c.Args[0]; first != args[0] { // sudo rm takes away what rm here does not reach
+		whole := b.analysed(text[first.Pos().Offset():args[len(args)-1].End().Offset()] + "\n")
+		if whole.Effect == procedures.EffectDestroy {
+			d.effect = whole.Effect
+		}
+	}
 	if len(a.Detail) == 1 {
 		d.does = b.said(a.Detail[0])
 	}
@@ -258,7 +264,7 @@ func spelled(words []string) string {
 
 // thing is the name of what a call is about: an option named as the operation's kind, else a name, an identifier, a path.
 func (d deed) thing(operation string) string {
-	_, kind, _ := strings.Cut(operation, "-")
+	_, kind, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(operation, "batch-"), "admin-"), "-")
 	singular := strings.TrimSuffix(kind, "s")
 	last := singular[strings.LastIndexByte(singular, '-')+1:]
 	best, rank := "", 0
@@ -268,7 +274,7 @@ func (d deed) thing(operation string) string {
 		if ok {
 			value = joined
 		}
-		if !strings.HasPrefix(option, "--") || globalValues["--"+name] || !isThing(value) {
+		if !strings.HasPrefix(option, "--") || globalValues["--"+name] || !isThing(value) || value == "All" || value == "ALL" {
 			continue
 		}
 		at := 0
@@ -276,7 +282,7 @@ func (d deed) thing(operation string) string {
 			name, "s"), "-name"), "-id"), "-identifier"), "-arn"), "-url"); {
 		case kind != "" && (bare == singular || name == kind):
 			at = 5
-		case last != "" && bare == last:
+		case last != "" && (bare == last || name == last+"name"):
 			at = 4
 		case name == "name" || name == "id" || name == "key" && strings.HasPrefix(operation, "delete-object"):
 			at = 3
@@ -302,22 +308,6 @@ func (d deed) thing(operation string) string {
 
 // making are verbs of operations whose options name what a new thing belongs to.
 var making = setOf("create put register associate add allocate request run publish issue authorize attach tag change")
-
-// isThing keeps options, files of input, JSON and lists out of titles.
-func isThing(value string) bool {
-	return value != "" && !strings.HasPrefix(value, "-") && !strings.HasPrefix(value, "file://") &&
-		!strings.ContainsAny(value, "{}[]=, \n\"'") &&
-		len(value) <= 120
-}
-
-// shortName is the last part of an ARN or of a queue's address.
-func shortName(value string) string {
-	if strings.HasPrefix(value, "arn:") || strings.HasPrefix(value, "https://") && strings.Contains(value, "sqs.") {
-		value = path.Base(value)
-		return value[strings.LastIndexByte(value, ':')+1:]
-	}
-	return value
-}
 
 // plainDeed is a command in the words of an order: "create subnet PUB_1A", "kubectl get pods". number is how often it stands there.
 func (d deed) plainDeed(number int) string {

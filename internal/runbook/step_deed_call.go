@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"path"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/lazy"
@@ -50,4 +51,20 @@ func (b *pageBuilder) said(c procedures.PlannedCall) string {
 		return ""
 	}
 	return strings.ToLower(sentence[:1]) + sentence[1:]
+}
+
+// isThing keeps options, files of input, JSON and lists out of titles.
+func isThing(value string) bool {
+	return value != "" && !strings.HasPrefix(value, "-") && !strings.HasPrefix(value, "file://") &&
+		!strings.ContainsAny(value, "{}[]=, \n\"'") &&
+		len(value) <= 120
+}
+
+// shortName is the last part of an ARN or of a queue's address.
+func shortName(value string) string {
+	if strings.HasPrefix(value, "arn:") || strings.HasPrefix(value, "https://") && strings.Contains(value, "sqs.") {
+		value = path.Base(value)
+		return value[strings.LastIndexByte(value, ':')+1:]
+	}
+	return value
 }

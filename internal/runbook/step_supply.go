@@ -63,8 +63,8 @@ func (c *checker) awsFiles(call *syntax.CallExpr, words []string) {
 	}
 }
 
-// filters are commands of ours that read the files which they are given.
-var filters = setOf("cat head tail grep egrep fgrep sort uniq wc cut jq tee cd source .")
+// filters are commands of ours that read the files which they are given, or take them away.
+var filters = setOf("cat head tail grep egrep fgrep sort uniq wc cut jq tee cd source . find rm rmdir")
 
 // absolute reports a file by its whole path, which is that of the machine of the person who typed it: a command here sees the run's
 // files and those beside the runbooks. What is in /dev and /tmp is there.

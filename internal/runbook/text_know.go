@@ -40,7 +40,7 @@ func realLanguage(text string) string {
 		return "dockerfile"
 	case isMakefile(lines):
 		return "make"
-	case all(lines, isTableLine), optionLine().MatchString(first):
+	case all(lines, isTableLine), optionLine().MatchString(first), all(lines, isSlashed):
 		return "text"
 	case most(lines, logLine().MatchString) && logLine().MatchString(lines[0]):
 		return "log"
@@ -122,6 +122,9 @@ var bareTest = lazy.Regexp(`^\[ +"[^"]*\$[^"]*" +\]$`)
 func isTableLine(line string) bool {
 	return tableLine().MatchString(line) || columnLine().MatchString(strings.TrimSpace(line))
 }
+
+// isSlashed reports a comment of other languages: "// TODO".
+func isSlashed(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "// ") }
 
 // all reports whether every line is one.
 func all(lines []string, is func(string) bool) bool {

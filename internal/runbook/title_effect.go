@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,10 +13,10 @@ import (
 
 // mildVerbs are of operations that take something away without a word for it: where a title has the same word, it says enough.
 var mildVerbs = setOf("stop cancel detach disassociate disable suspend release reset deactivate reject unassign remove withdraw abort " +
-	"restore rotate leave archive discontinue shutdown schedule revoke deregister")
+	"restore rotate leave archive discontinue shutdown schedule revoke deregister unsubscribe unassign unlink unshare close forget evict")
 
 // knownPrograms are programs whose lines change something unless it is known that they only read. Of every other program (python,
-// pytest) nothing is known, and a title hides nothing of it.
+// pytest) nothing is known, and a title hides nothing of it, unless the line itself has a word for a change.
 var knownPrograms = setOf("kubectl terraform tofu terragrunt helm eksctl systemctl service argocd pulumi cdk sam serverless copilot eb " +
 	"psql mysql redis-cli mongosh git docker docker-compose podman rm dd mkfs gcloud az flux kustomize ansible-playbook curl kops")
 
@@ -30,6 +31,9 @@ var (
 	// clause ends a condition, or what is only looked at.
 	clause = lazy.Regexp(`(?i)[,;:，、：；+&→—–]|\s-\s|\b(?:then|and|und|dann|y|et|puis|e|poi|luego|en|dan|и|затем)\b`)
 )
+
+// manner begins a title that says with what something is done, and not what: "Using the AWS CLI" is no word for a change.
+var manner = lazy.Regexp(`(?i)^(?:using|via|with|through|mittels|über)\b\s*`)
 
 // isConditional reports whether a title begins with a condition.
 func isConditional(title string) bool {
@@ -47,6 +51,7 @@ func asksWhen(title string) bool {
 // restart it" it is "restart it", of "Check the deployment" nothing.
 func acting(title string) string {
 	title = plainTitle(title)
+	title = manner().ReplaceAllString(title, "")
 	looks := titleWords().read.begins(title) && !strings.HasPrefix(strings.ToLower(title), "test")
 	if !looks && !isConditional(title) {
 		return title
@@ -99,11 +104,23 @@ func worst(deeds []deed, effect procedures.Effect) []deed {
 				continue
 			}
 		}
-		if d.effect == effect && (ours || effect == procedures.EffectDestroy || knownPrograms[d.words[0]] && !harmless(d)) {
+		if d.effect == effect && (ours || effect == procedures.EffectDestroy || knownPrograms[d.words[0]] && !harmless(d) || tells(d)) {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// tells reports a line of a script or of make whose own name, or target, has a word for a change: make failover-lock-release.
+func tells(d deed) bool {
+	name := path.Base(d.words[0])
+	switch {
+	case d.words[0] == "make" && len(d.words) > 1:
+		name = d.words[1]
+	case !strings.Contains(d.words[0], "/"):
+		return false
+	}
+	return titleWords().change.has(name) && !titleWords().read.begins(name)
 }
 
 // selects is a query that only reads.
@@ -194,7 +211,10 @@ func (d deed) phrase(number int) string {
 		if d.words[0] == "curl" {
 			return d.request()
 		}
-		return "runs " + d.programWords()
+		if d.words[0] == "rsync" && d.effect == procedures.EffectDestroy {
+			return "deletes what is only at the target of rsync"
+		}
+		return "runs " + d.takenWords()
 	}
 	if d.does != "" && number == 1 {
 		return d.does
@@ -221,6 +241,35 @@ func (d deed) phrase(number int) string {
 		article, kind = word+" "+article, rest
 	}
 	return strings.TrimSpace(thirdPerson(verb) + " " + article + kind + " " + d.thing(operation))
+}
+
+// takingStatement is a statement of SQL or a method of MongoDB that takes something away, up to its name.
+var takingStatement = lazy.Regexp(`(?i)\b(?:drop\s+\w+(?:\s+if\s+exists)?\s+[\w."]+|truncate\s+(?:table\s+)?[\w."]+|` +
+	`delete\s+from\s+[\w."]+)|` +
+	`[\w.]+\.(?:drop|dropDatabase|deleteMany|deleteOne)\(`)
+
+// takenWords are the words of a program's line that say what it does: of what destroys, the statement, or the program that does it where
+// another one runs it (poetry run cdk destroy).
+func (d deed) takenWords() string {
+	if d.effect == procedures.EffectDestroy {
+		if strings.Contains(d.words[0], "/") {
+			return strings.Join(append([]string{path.Base(d.words[0])}, d.words[1:min(3, len(d.words))]...), " ")
+		}
+		for i, w := range d.words {
+			if statement := takingStatement().FindString(w); statement != "" {
+				return strings.TrimSuffix(statement, "(")
+			}
+			if i > 0 && i+1 < len(d.words) && knownPrograms[path.Base(w)] && !knownPrograms[d.words[i-1]] && d.carries() {
+				return deed{effect: d.effect, words: d.words[i:]}.programWords()
+			}
+		}
+	}
+	return d.programWords()
+}
+
+// carries reports a line that runs another program's.
+func (d deed) carries() bool {
+	return !knownPrograms[d.words[0]] || slices.Contains(d.words, "exec") || slices.Contains(d.words, "--")
 }
 
 // thirdPerson is an English verb of an operation's name as "it does": "deletes", "modifies", "detaches".

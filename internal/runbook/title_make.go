@@ -39,10 +39,15 @@ func (b *pageBuilder) nameSteps() {
 				phrase = ": " + deedPhrase(deeds)
 			}
 		}
+		if does, runs := strings.CutPrefix(phrase, ": runs "); runs && n.guessed && strings.Contains(s.Title, does) {
+			phrase = "" // it was made of that line
+		}
 		if n.guessed || phrase == "" {
 			b.prefix(n)
 		}
-		s.Title += phrase
+		if phrase != "" {
+			s.Title = strings.TrimRight(s.Title, ":： ") + phrase
+		}
 	}
 	seen := map[string]int{}
 	for _, s := range b.p.Steps {
