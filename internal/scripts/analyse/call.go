@@ -352,6 +352,10 @@ func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Wor
 	if opens := commands.Session(texts); opens != "" && words[0].Known && w.session(c, opens) {
 		return
 	}
+	if name == "..." || name == "…" {
+		w.leave(reason{why: name + " stands for what was left out: write the whole line."})
+		return
+	}
 	if editor := commands.Editor(texts); editor != "" && words[0].Known {
 		w.leave(reason{why: "it opens an editor (" + editor + "), which a person types into."})
 		return

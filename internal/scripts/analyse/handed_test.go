@@ -26,6 +26,7 @@ func TestAStatementThatIsLeftToAPerson(t *testing.T) {
 		{"kill $(pgrep java)\nls", "1", "", "", "ls"},
 		{"kill %1\nkill $!\nkill -TERM $(jobs -p)\nls", "", "", "", "ls"},
 		{"nano a.txt\nls", "1", "", "", "ls"},
+		{"... | jq .Name\nls", "1", "", "", "ls"},
 		{"sudo vi /etc/hosts\ncrontab -l", "1", "", "", "crontab"},
 	} {
 		got := (&Analyser{Command: func(string) (procedures.Command, bool) { return nil, false }}).Analyse(
