@@ -105,7 +105,7 @@ func TestCodes(t *testing.T) {
 		elsewhere.enter("ada@example.com", goodPassword)
 		a, recovery := ada.enrols(x.clock.now)
 		if elsewhere.signedIn() || !ada.signedIn() {
-			t.Error("another session goes on with less than what is asked for now, or one's own has ended")
+			t.Error("another session continues with less than what is asked for now, or one's own has ended")
 		}
 		p := x.visitor(t)
 		if status, _, _ := p.post("/sign-in/code", "ticket", p.asked(), "code", a.code()); status != http.StatusForbidden {

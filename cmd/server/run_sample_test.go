@@ -8,7 +8,7 @@ import (
 )
 
 // TestWebAnswersAreSamples: on the sandbox, that a host of somebody else answers is simulated; what it says is not known. So a step
-// that reads what it says neither passes nor fails, nor does one that goes on with it; one that asks whether it answers passes.
+// that reads what it says neither passes nor fails, nor does one that continues with it; one that asks whether it answers passes.
 func TestWebAnswersAreSamples(t *testing.T) {
 	const host = "curl -sf https://orders.example.com/api"
 	for _, c := range []struct{ name, script, verdict string }{

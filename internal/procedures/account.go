@@ -40,7 +40,7 @@ type AccountLink struct {
 	// Email is whom it is for; empty for the first account. Groups are those of the account that it makes.
 	Email  string
 	Groups []string
-	// Account is the one that it is of, where it resets one. Factors reports that codes and passkeys are taken away with it.
+	// Account is the one that it is of, where it resets one. Factors reports that codes and passkeys are removed with it.
 	Account string
 	Factors bool
 	// By is the name of who made it, Maker their key as approvals keep it; empty for who answers for nothing in the portal.

@@ -70,7 +70,7 @@ var (
 
 // stripPrompts turns a terminal's transcript into its commands. It reports whether the block was one.
 // `$ aws s3 ls` is a command, what follows it up to the next prompt is output, and a line after `>
-// ` goes on with a command that is not complete.
+// ` continues with a command that is not complete.
 func (b *block) stripPrompts() bool {
 	prompt := b.promptOf()
 	if prompt == nil {

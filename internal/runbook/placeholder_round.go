@@ -9,7 +9,7 @@ import (
 var (
 	// roundValue is (instance-id), or (instance id), where an option's value stands: no shell reads a line with one.
 	roundValue = lazy.Regexp(`[ \t]--[a-z][a-z0-9-]*[ \t=]+(\((\pL[\pL\pN_ -]*)\))(?:[ \t\\|;)]|$)`)
-	// valueLine is a line in which such a value can stand: it begins with aws, or goes on with an option.
+	// valueLine is a line in which such a value can stand: it begins with aws, or continues with an option.
 	valueLine = lazy.Regexp(`^[ \t]*(?:\$[ \t]+|>[ \t]+)?(?:aws[ \t]|--[a-z])`)
 )
 

@@ -105,7 +105,7 @@ func printedLength(lines []string, declared map[string]bool) int {
 		switch {
 		case trimmed == "":
 			continue
-		case i == n && indentOf(lines[i]) > indent: // it goes on with the line above
+		case i == n && indentOf(lines[i]) > indent: // it continues the line above
 		case isHash(lines[i]), strings.TrimSpace(lines[i-1]) == "" && !isPrinted(lines[i], declared),
 			surelyCommand(trimmed) && !isPrinted(lines[i], declared):
 			return n

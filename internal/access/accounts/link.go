@@ -67,7 +67,7 @@ func (s *Service) Invite(ctx context.Context, by access.Person, email string, gr
 	return address, l, err
 }
 
-// Reset makes a link by which somebody sets a new password, and ends their sessions. With factors their codes and passkeys are taken away
+// Reset makes a link by which somebody sets a new password, and ends their sessions. With factors their codes and passkeys are removed
 // when the link is used. It lets in again who is disabled.
 func (s *Service) Reset(ctx context.Context, by access.Person, id string, factors bool) (string, *procedures.Account, error) {
 	a, err := s.Store.Account(ctx, id)
