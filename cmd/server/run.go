@@ -317,7 +317,7 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 // together executes steps at the same time. What they print comes in the order of the page. Each begins with the
 // state before all of them; their own changes of it are merged in the order of the page.
 func (s *session) together(ctx context.Context, steps []*procedures.Step) {
-	before := s.state
+	before := *s.state // as the first that is merged changes it
 	// Each step has its own place, so that no lock is needed before all have ended.
 	results := make([]engine.Result, len(steps))
 	l := newLanes(len(steps), s.stdout(), s.terminal.err)
@@ -330,7 +330,7 @@ func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	}
 	all.Wait()
 	for _, r := range results {
-		s.state.Merge(before, r.State)
+		s.state.Merge(&before, r.State)
 		s.verdicts = append(s.verdicts, r.Judgement.Verdict)
 	}
 }

@@ -41,6 +41,7 @@ type Analysis struct {
 	Hosts      []string    // host or host:port that curl and the like are pointed at
 	Uses       []string    // variables that are read before this script sets them, positional ones as "1", "2"
 	Optional   []string    // variables that it reads likewise, and that have another value where they are unset: ${NAME:-x}
+	Names      []string    // every word of its text that could be a variable's name, sorted: X in $((X+1)), [[ -v X ]] and a program of jq
 	UsesAny    bool        // it reads variables whose names are not those of Uses: ${!NAME}, a nameref, printenv
 	Sets       []string    // variables and functions that it sets
 	Thresholds []Threshold // of its calls' verdict rules, where it does not set them itself

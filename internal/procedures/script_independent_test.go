@@ -21,7 +21,7 @@ func TestIndependentScripts(t *testing.T) {
 		"it sets what is used":  {Analysis{Sets: []string{"B"}}, false},
 		"both set the same":     {Analysis{Sets: []string{"A"}}, false},
 		"it writes a file":      {Analysis{WritesFiles: true}, false},
-		"with another default":  {Analysis{Optional: []string{"A"}}, false},
+		"with another default":  {Analysis{Names: []string{"A"}}, false},
 		"it computes a name":    {Analysis{UsesAny: true}, false},
 		"a function of before":  {Analysis{Programs: []string{"f"}}, false},
 		"a script":              {Analysis{Scripts: []string{"./f.sh"}}, false},
@@ -31,8 +31,13 @@ func TestIndependentScripts(t *testing.T) {
 			t.Errorf("%s: independent %v", name, !tt.independent)
 		}
 	}
-	region, calls := Analysis{Sets: []string{"AWS_REGION"}}, Analysis{Calls: []string{"sqs list-queues"}}
-	if Independent(region, calls) || Independent(calls, region) {
-		t.Error("calls begin before their region is set")
+	calls := Analysis{Calls: []string{"sqs list-queues"}, Names: []string{"aws", "env"}}
+	for _, name := range []string{"AWS_REGION", "TZ", "LC_ALL", "IFS", "HOME"} {
+		if sets := (Analysis{Sets: []string{name}}); Independent(sets, Analysis{}) || Independent(Analysis{}, sets) {
+			t.Errorf("%s is set while commands run", name)
+		}
+	}
+	if sets := (Analysis{Sets: []string{"STAGE"}}); Independent(sets, calls) || Independent(calls, sets) {
+		t.Error("what reads the whole environment does not wait")
 	}
 }

@@ -110,6 +110,7 @@ func (a *Analyser) Study(s procedures.Script) *Study {
 	}
 	study.fixes = slices.DeleteFunc(study.fixes, func(f fix) bool { return !kept[f.of] })
 	study.Analysis.Findings = procedures.SortFindings(study.Analysis.Findings)
+	study.Analysis.Names = namesIn(s.Text)
 	return study
 }
 

@@ -66,6 +66,9 @@ func (w *walker) line(c *syntax.CallExpr, words []procedures.Word, as reading) {
 		w.wait()
 	}
 	w.Analysis.UsesAny = w.Analysis.UsesAny || name == "printenv" || name == "env" && len(words) == 1
+	if name == "builtin" && len(words) > 1 && slices.Contains([]string{"cd", "pushd", "popd", "unset"}, words[1].Text) {
+		w.builtin(words[1].Text, words[1:])
+	}
 	if !slices.Contains(printing, name) {
 		w.Analysis.OnlyPrints = false
 	}
@@ -216,6 +219,8 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 	case "shift":
 		w.arguments(words)
 	case "shopt", "umask":
+		w.Analysis.Settings = w.Analysis.Settings || w.subshell == 0
+	case "unset": // what comes next is without it
 		w.Analysis.Settings = w.Analysis.Settings || w.subshell == 0
 	default:
 		args := make([]string, len(words))

@@ -6,6 +6,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
@@ -105,6 +106,15 @@ func (w *walker) use(p *syntax.ParamExp) {
 	}
 	w.useName(name)
 }
+
+// namesIn are the words of a text that could be names of variables, sorted.
+func namesIn(text string) []string {
+	names := nameWord().FindAllString(text, -1)
+	slices.Sort(names)
+	return slices.Clip(slices.Compact(names))
+}
+
+var nameWord = lazy.Regexp(`[A-Za-z_][A-Za-z0-9_]*`)
 
 // needed reports whether a variable has no value unless it comes from outside.
 func (w *walker) needed(name string) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -213,16 +214,18 @@ func (f flushing) Write(p []byte) (int, error) {
 	return f.to.Write(p)
 }
 
-// jqEnvironment is what $ENV and env have: only the variables named here, as others may hold what a document should not print.
+// jqEnvironment is what $ENV and env have: what the script exports, as awk has it, and some that are there where it exports nothing.
 func jqEnvironment(inv *procedures.Invocation) []string {
-	var environment []string
-	// not the credentials
+	var out []string
 	for _, name := range []string{"AWS_REGION", "AWS_PROFILE", "HOME", "TZ"} {
 		if v, ok := inv.Env(name); ok {
-			environment = append(environment, name+"="+v)
+			out = append(out, name+"="+v)
 		}
 	}
-	return environment
+	for pair := range slices.Chunk(environment(inv), 2) {
+		out = append(out, pair[0]+"="+pair[1])
+	}
+	return out
 }
 
 // printHalted prints what halt_error was given: a text as it is, anything else as a line of JSON.

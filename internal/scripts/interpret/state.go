@@ -119,6 +119,8 @@ func ambient(name string, v expand.Variable) bool {
 		return !v.Set
 	case "GID":
 		return true
+	case "HOME":
+		return v.Str == "/"
 	}
 	return strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(shell.Ambient, name)
 }
